@@ -1,0 +1,198 @@
+import type { FileIdentity, SourcedValue } from './collection.ts';
+import type { ArrayId, RunId, TaskId } from './ids.ts';
+import type { HashedInput, HashedOutput, TaskEnded } from './record.ts';
+import type { Resources } from './tool.ts';
+
+/**
+ * Past-tense facts. Each is stored once as JSON text, hash-chained, and never changed; everything else in the ledger
+ * can be rebuilt from them and from the blobs they name by hash.
+ */
+export type LedgerEvent =
+  | RunPlanned
+  | DriverAttached
+  | DriverDetached
+  | ArraySubmitting
+  | ArraySubmitted
+  | SubmissionFailed
+  | TasksStarted
+  | TaskSucceeded
+  | TaskEndedBadly
+  | TaskCached
+  | TasksReset
+  | OutputLost
+  | FilesHashed
+  | RunFinished
+  | Noted;
+
+export type EventKind = LedgerEvent['kind'];
+
+export interface RunPlanned {
+  readonly kind: 'run-planned';
+  readonly run: RunId;
+  readonly workflow: string;
+  readonly workflowFile: string;
+  /** Blobs: the workflow's text, the plan (JSON lines: header, then a task a line), the key parts, the tools. */
+  readonly workflowSha256: string;
+  readonly planSha256: string;
+  readonly site: string;
+  /** The run's folder on the site. */
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly user: string;
+  readonly host: string;
+  readonly version: string;
+  readonly arguments: readonly string[];
+  readonly parameters: Readonly<Record<string, SourcedValue>>;
+  readonly acknowledged: readonly string[];
+}
+
+/** A driver took the run; the epoch fences any earlier one. */
+export interface DriverAttached {
+  readonly kind: 'driver-attached';
+  readonly run: RunId;
+  readonly epoch: number;
+  readonly host: string;
+  readonly pid: number;
+}
+
+export interface DriverDetached {
+  readonly kind: 'driver-detached';
+  readonly run: RunId;
+  readonly epoch: number;
+  readonly why: 'finished' | 'interrupted' | 'failed';
+}
+
+/** The intent, written before anything is submitted. */
+export interface ArraySubmitting {
+  readonly kind: 'array-submitting';
+  readonly run: RunId;
+  readonly array: ArrayId;
+  readonly resources: Resources;
+  /** One entry per element, in the order of their indices from 0. */
+  readonly elements: readonly (readonly { readonly task: TaskId; readonly attempt: number }[])[];
+}
+
+/** The batch system's answer. `elements` where each has an id of its own, as on the local site. */
+export interface ArraySubmitted {
+  readonly kind: 'array-submitted';
+  readonly run: RunId;
+  readonly array: ArrayId;
+  readonly native: string;
+  readonly elements: readonly { readonly index: number; readonly native: string }[];
+}
+
+export interface SubmissionFailed {
+  readonly kind: 'submission-failed';
+  readonly run: RunId;
+  readonly array: ArrayId;
+  readonly reason: string;
+}
+
+export interface TasksStarted {
+  readonly kind: 'tasks-started';
+  readonly run: RunId;
+  readonly tasks: readonly {
+    readonly task: TaskId;
+    readonly attempt: number;
+    readonly at: number;
+    readonly host: string;
+  }[];
+}
+
+/** What is known of an attempt that ended: its record's lines as they were read. */
+export interface Evidence {
+  readonly started?: {
+    readonly at: number;
+    readonly host: string;
+    readonly gpus: string;
+    readonly job: string;
+  };
+  readonly ended?: TaskEnded;
+  readonly inputs: readonly HashedInput[];
+  readonly outputs: readonly HashedOutput[];
+  readonly array: ArrayId;
+  readonly index: number;
+}
+
+export interface TaskSucceeded {
+  readonly kind: 'task-succeeded';
+  readonly run: RunId;
+  readonly task: TaskId;
+  readonly attempt: number;
+  readonly evidence: Evidence;
+}
+
+export interface TaskEndedBadly {
+  readonly kind: 'task-failed' | 'task-skipped' | 'task-cancelled' | 'task-lost';
+  readonly run: RunId;
+  readonly task: TaskId;
+  readonly attempt: number;
+  /** A word of the class table, e.g. `exit`, `out-of-memory`, `no-output`, `upstream`. */
+  readonly why: string;
+  /** One sentence for people. */
+  readonly message: string;
+  readonly evidence?: Evidence;
+}
+
+/** An earlier attempt serves. Its outputs were linked or copied to this run's folder as listed. */
+export interface TaskCached {
+  readonly kind: 'task-cached';
+  readonly run: RunId;
+  readonly task: TaskId;
+  readonly from: { readonly run: RunId; readonly task: TaskId; readonly attempt: number };
+  readonly contentKey: string;
+  readonly inputs: readonly {
+    readonly role: string;
+    readonly n: number;
+    readonly sha256: string;
+    readonly path: string;
+    readonly size: number;
+  }[];
+  readonly outputs: readonly {
+    readonly role: string;
+    readonly path: string;
+    readonly sha256: string;
+    readonly size: number;
+    readonly mtime: number;
+    readonly inode: string;
+  }[];
+  /** `plan`: known when planned; `node`: the early cut-off, found by the wrapper. */
+  readonly found: 'plan' | 'node';
+}
+
+/** Back to waiting, for another attempt. */
+export interface TasksReset {
+  readonly kind: 'tasks-reset';
+  readonly run: RunId;
+  readonly tasks: readonly TaskId[];
+  readonly why: string;
+}
+
+/** A result that was there is gone or changed. */
+export interface OutputLost {
+  readonly kind: 'output-lost';
+  readonly run: RunId;
+  readonly task: TaskId;
+  readonly role: string;
+  readonly path: string;
+  readonly why: 'missing' | 'size' | 'content';
+}
+
+/** Content hashes taken outside a task. Times in ms UTC. */
+export interface FilesHashed {
+  readonly kind: 'files-hashed';
+  readonly files: readonly (FileIdentity & { readonly sha256: string; readonly hashedMs: number })[];
+}
+
+export interface RunFinished {
+  readonly kind: 'run-finished';
+  readonly run: RunId;
+}
+
+/** Something seen that changes no state: an unreadable record line, an unknown batch state. */
+export interface Noted {
+  readonly kind: 'noted';
+  readonly run?: RunId;
+  readonly about: string;
+  readonly note: string;
+}

@@ -1,0 +1,116 @@
+import type { FileIdentity, Scalar, SourcedValue } from './collection.ts';
+import type { ArrayId, RunId, TaskId } from './ids.ts';
+import type { ContainerImage, OutputCheck, Resources } from './tool.ts';
+
+/** workflow × collections, expanded. What is the same for all tasks of a step stands once, in its PlannedStep. */
+export interface Plan {
+  readonly format: 1;
+  readonly workflow: { readonly name: string; readonly file: string; readonly sha256: string };
+  readonly steps: readonly PlannedStep[];
+  readonly tasks: readonly Task[];
+  /** Values of the workflow's own parameters as set for the whole run (not those that differ per item). */
+  readonly parameters: Readonly<Record<string, SourcedValue>>;
+}
+
+export interface PlannedStep {
+  readonly name: string;
+  readonly tool: {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly cacheVersion: number;
+  };
+  readonly container?: ContainerImage;
+  /** Normalised: placeholders for inputs, outputs and values; no path, no run id. */
+  readonly commandTemplate: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly after: readonly string[];
+  readonly fuse: boolean;
+  readonly pack?: number;
+  /** `one` task per item or one per `group`. */
+  readonly shape: 'item' | 'group';
+}
+
+export interface Task {
+  readonly id: TaskId;
+  readonly step: string;
+  /** Of the item or group, unique in the step. */
+  readonly label: string;
+  readonly dims: Readonly<Record<string, Scalar>>;
+  readonly inputs: readonly TaskInput[];
+  readonly outputs: readonly TaskOutput[];
+  /** Tool parameters as this task gets them, each with its origin. */
+  readonly values: Readonly<Record<string, SourcedValue>>;
+  readonly command: Command;
+  readonly resources: Resources;
+  /** sha256 (hex) over everything of the key but the inputs' contents. Its parts: see key-parts. */
+  readonly staticKey: string;
+  /** Stands in while inputs are unknown; nothing is reused on it. */
+  readonly planKey: string;
+}
+
+export interface TaskInput {
+  readonly role: string;
+  /** Position in its role, from 0. */
+  readonly index: number;
+  readonly from:
+    | {
+        readonly kind: 'file';
+        readonly file: FileIdentity;
+        readonly collection: string;
+        readonly label: string;
+        readonly calibration: boolean;
+      }
+    | { readonly kind: 'task'; readonly task: TaskId; readonly output: string };
+}
+
+export interface TaskOutput {
+  readonly role: string;
+  readonly type: 'file' | 'directory';
+  /** Below `results/<step>/`, plain relative path with no `..`. */
+  readonly name: string;
+  readonly check: OutputCheck;
+}
+
+/**
+ * A command without a shell (`words`), or a script of the author's whose values arrive as positional
+ * parameters, so that no value can become shell. `input` and `output` are filled in when the run's folder is known.
+ */
+export type Command =
+  | { readonly kind: 'words'; readonly words: readonly Word[] }
+  | { readonly kind: 'script'; readonly parts: readonly ScriptPart[] };
+
+export type Word = readonly WordPart[];
+
+export type WordPart =
+  | { readonly text: string }
+  | { readonly input: string; readonly index: number }
+  | { readonly output: string };
+
+/** `literal` is the author's own shell text; `word` always arrives as exactly one word. */
+export type ScriptPart = { readonly literal: string } | { readonly word: Word };
+
+/** The parts that make the static key, kept so that "why does this run again?" is one comparison. */
+export interface KeyParts {
+  readonly command: string;
+  readonly values: Readonly<Record<string, Scalar>>;
+  readonly tool: string;
+  readonly cacheVersion: number;
+  readonly container: string | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Tasks packed for submission. An array of one is the only path for a single job. */
+export interface JobArray {
+  readonly id: ArrayId;
+  readonly run: RunId;
+  readonly elements: readonly Element[];
+  readonly resources: Resources;
+}
+
+/** What one array index runs, in order. */
+export interface Element {
+  readonly index: number;
+  readonly tasks: readonly { readonly task: TaskId; readonly attempt: number }[];
+}

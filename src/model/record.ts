@@ -1,0 +1,98 @@
+/**
+ * What a node writes about attempts: one append-only file per array element, one JSON object per line. The shell
+ * only ever appends; only complete, well-formed lines count. `docs/records.md` describes the format.
+ */
+export const recordVersion = 1;
+
+export type RecordLine = ElementStarted | TaskStarted | HashedInput | HashedOutput | TaskEnded | ElementEnded;
+
+interface Common {
+  readonly v: 1;
+  /** Seconds since 1970 UTC by the node's clock, with a fraction where the node can tell. */
+  readonly at: number;
+}
+
+export interface ElementStarted extends Common {
+  readonly fact: 'element-started';
+  readonly array: string;
+  readonly index: number;
+  readonly host: string;
+  /** Process id on that host, and its start time in the system's own ticks where it can be told. */
+  readonly pid: number;
+  readonly pidStart: string;
+  /** The batch system's id, or empty by hand. */
+  readonly job: string;
+  readonly restart: number;
+  readonly wrapper: string;
+  /** Opaque, as the batch system spelled them; empty when none. */
+  readonly gpus: string;
+  readonly kernel: string;
+}
+
+export interface TaskStarted extends Common {
+  readonly fact: 'task-started';
+  readonly task: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly command: string;
+}
+
+export interface HashedInput extends Common {
+  readonly fact: 'input';
+  readonly task: string;
+  readonly attempt: number;
+  readonly role: string;
+  readonly n: number;
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly mtime: number;
+  readonly inode: string;
+}
+
+export interface HashedOutput extends Common {
+  readonly fact: 'output';
+  readonly task: string;
+  readonly attempt: number;
+  readonly role: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly mtime: number;
+  readonly inode: string;
+}
+
+export type TaskOutcome =
+  | 'ok'
+  | 'exit' // the command ended with another code than 0
+  | 'signal' // the command was ended by a signal
+  | 'no-output' // exit 0, but a declared output is missing or too small
+  | 'no-input' // an input was not there
+  | 'upstream' // a task it needs has no success marker
+  | 'reused' // an earlier attempt serves
+  | 'storage' // the wrapper could not write or move a result
+  | 'stopped'; // the element was told to end while it ran
+
+export interface TaskEnded extends Common {
+  readonly fact: 'task-ended';
+  readonly task: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly outcome: TaskOutcome;
+  readonly exit: number;
+  readonly signal: number;
+  /** Content key as the node computed it; empty when inputs could not be hashed. */
+  readonly key: string;
+  /** In kB, 0 when the node cannot tell. */
+  readonly peakKb: number;
+  /** What is wrong, in words; empty when nothing is. */
+  readonly note: string;
+  /** With `reused`: the attempt that serves, `run/task/attempt`. */
+  readonly reused: string;
+}
+
+export interface ElementEnded extends Common {
+  readonly fact: 'element-ended';
+  readonly array: string;
+  readonly index: number;
+}

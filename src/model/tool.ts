@@ -1,0 +1,95 @@
+import type { Scalar } from './collection.ts';
+
+/** A program with typed inputs, outputs and parameters, as a descriptor or an inline step declares it. */
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly inputs: Readonly<Record<string, ToolInput>>;
+  readonly outputs: Readonly<Record<string, ToolOutput>>;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Words are templates, each one becomes one word; a script is shell text with `{{ }}` values as single words. */
+  readonly command: { readonly words: readonly string[] } | { readonly script: string };
+  readonly container?: ContainerImage;
+  readonly resources: Readonly<Partial<ResourceTemplates>>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Raised by the tool's author when equal inputs no longer give equal outputs. */
+  readonly cacheVersion: number;
+  readonly licence?: string;
+  readonly citation?: string;
+  readonly homepage?: string;
+  /** Hash of the descriptor text (sha256, hex); of the step's own text for an inline command. */
+  readonly sha256: string;
+  /** Where it was read: a file, or `inline`. */
+  readonly source: string;
+}
+
+export interface ToolInput {
+  readonly type: 'file' | 'directory';
+  /** Many files in one task (a gather), in order. */
+  readonly many: boolean;
+  readonly optional: boolean;
+  readonly help?: string;
+}
+
+export interface ToolOutput {
+  readonly type: 'file' | 'directory';
+  /** A template for the file's name inside the step's result folder. */
+  readonly name: string;
+  readonly check: OutputCheck;
+  readonly help?: string;
+}
+
+/** What an output must satisfy, checked on the node by the wrapper; existence always is. */
+export interface OutputCheck {
+  /** Bytes; 1 unless stated, so that an empty file is never a result. */
+  readonly minSize: number;
+}
+
+export type ParameterType = 'integer' | 'number' | 'text' | 'choice' | 'boolean' | 'file';
+
+export interface Parameter {
+  readonly type: ParameterType;
+  readonly unit?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly choices?: readonly Scalar[];
+  readonly default?: Scalar;
+  /** The acquisition field that supplies it, e.g. `angle`. */
+  readonly from?: string;
+  readonly optional: boolean;
+  readonly help?: string;
+}
+
+export interface ContainerImage {
+  /** As written: `docker://…`, `oras://…`, a path of a `.sif` or `.def`. */
+  readonly image: string;
+  /** `sha256:…` when it is pinned. */
+  readonly digest?: string;
+}
+
+/** Numbers, or templates over an item's values. */
+export interface ResourceTemplates {
+  readonly cpus: string | number;
+  readonly gpus: string | number;
+  readonly memory: string | number;
+  readonly time: string | number;
+  readonly scratch: string | number;
+}
+
+/** cpus and gpus as counts, memory and scratch in bytes, time in seconds. */
+export interface Resources {
+  readonly cpus: number;
+  readonly gpus: number;
+  readonly memory: number;
+  readonly time: number;
+  readonly scratch: number;
+}
+
+export const defaultResources: Resources = {
+  cpus: 1,
+  gpus: 0,
+  memory: 1024 ** 3,
+  time: 3600,
+  scratch: 0,
+};
