@@ -1,3 +1,6 @@
+import { resamplePlanes } from '../geometry/resample-kernel.ts';
+import { shearPlanes } from '../geometry/shear-kernel.ts';
+
 /**
  * Every function that a worker can run, by name. A kernel takes one structured-cloneable value (shared buffers
  * are shared, not copied) and returns one. Its result must depend on its arguments alone, never on the thread or
@@ -6,6 +9,10 @@
 export const kernels = {
   /** Adds 1 to a range of samples: what the pool's own tests run. */
   addOne,
+  /** Deskews a run of planes by shear. */
+  shearPlanes,
+  /** Fills a run of planes of an upright volume. */
+  resamplePlanes,
 };
 
 export type KernelName = keyof typeof kernels;

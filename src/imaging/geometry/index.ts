@@ -1,0 +1,15 @@
+/**
+ * Geometry: turns skewed light-sheet stacks upright (deskew, rotate, orthogonal interpolation) and projects stacks.
+ * It plans sizes and spacings as plain values before any work, and then fills volumes.
+ * It must not know of files, of the command line, or of deconvolution.
+ */
+export { type Angle, parseAngle } from './angle.ts';
+export { type Contrast, contrastFromPercentiles, paintGrey, paintMerged } from './contrast.ts';
+export { deskew } from './deskew.ts';
+export { planOrthogonal } from './plan-orthogonal.ts';
+export { planRotation } from './plan-rotation.ts';
+export { planShear, type ShearPlan } from './plan-shear.ts';
+export { type Axis, createProjection, projectedShape, projectVolume } from './project.ts';
+export { resample } from './resample.ts';
+export type { ResamplePlan, ZDirection } from './resample-plan.ts';
+export type { ScanGeometry, SkewAxis } from './scan-geometry.ts';
