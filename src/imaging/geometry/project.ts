@@ -31,25 +31,30 @@ export function projectedShape(
 export function createProjection(shape: Shape, axis: Axis): Projection {
   const { width, height } = projectedShape(shape, axis);
   const data = new Float32Array(width * height).fill(Number.NEGATIVE_INFINITY);
-  return { width, height, data, add: adder(shape, axis, data) };
-}
-
-function adder(
-  { nx, ny }: Shape,
-  axis: Axis,
-  data: Float32Array,
-): (z: number, plane: ArrayLike<number>) => void {
-  const keep = (at: number, value: number): void => {
-    // NaN compares false with everything: it must not vanish in a projection.
-    if (!(value <= (data[at] ?? 0))) data[at] = value;
-  };
-  return (z, plane) => {
-    for (let y = 0, i = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, i++) {
-        keep(axis === 'z' ? i : axis === 'y' ? z * nx + x : z * ny + y, plane[i] ?? 0);
+  const step = strides(shape, axis);
+  const add = (z: number, plane: ArrayLike<number>): void => {
+    for (let y = 0, i = 0; y < shape.ny; y++) {
+      let at = z * step.z + y * step.y;
+      for (let x = 0; x < shape.nx; x++, i++, at += step.x) {
+        const value = plane[i] ?? 0;
+        // NaN compares false with everything, and must not vanish in a projection.
+        if (value > (data[at] ?? 0) || Number.isNaN(value)) data[at] = value;
       }
     }
   };
+  return { width, height, data, add };
+}
+
+/** How far one step along each axis of the stack moves in the projection. */
+function strides(shape: Shape, axis: Axis): { readonly x: number; readonly y: number; readonly z: number } {
+  switch (axis) {
+    case 'z':
+      return { x: 1, y: shape.nx, z: 0 };
+    case 'y':
+      return { x: 1, y: 0, z: shape.nx };
+    case 'x':
+      return { x: 0, y: 1, z: shape.ny };
+  }
 }
 
 export function projectVolume(volume: Volume, axis: Axis): Projection {
