@@ -1,0 +1,17 @@
+/**
+ * Readers and writers of microscope files: bytes in, plain data out. This room knows formats (TIFF, ImageJ, OME,
+ * PNG, the settings files and names of Janelia's microscopes) and nothing of workflows, collections or runs; it
+ * imports no other room, and guesses nothing: what a file does not record is absent.
+ */
+export { FormatError, shownPath } from './format-error.ts';
+export { openTiff, type TiffImage } from './open-tiff.ts';
+export {
+  bytesPerPixel,
+  type PixelType,
+  type PlaneData,
+  type PlanePosition,
+  type PlaneSizes,
+  type VoxelSize,
+} from './pixels.ts';
+export { encodePng, type PngImage } from './png.ts';
+export { type TiffHeader, type TiffWriteOptions, writeTiff } from './write-tiff.ts';
