@@ -1,0 +1,33 @@
+/** What canonical JSON can hold. A key whose value is undefined is as absent. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/**
+ * JSON with the keys of every object in the order of their UTF-16 code units and no white space, so that equal data
+ * have equal bytes whatever order they were written in. Numbers that JSON cannot hold are refused, because they
+ * would all become `null`.
+ */
+export function canonicalJson(value: Json): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new RangeError(`a key cannot hold the number \`${value}\``);
+  }
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.keys(value)
+    .sort()
+    .flatMap((key) => {
+      const member = value[key];
+      return member === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(member)}`];
+    });
+  return `{${members.join(',')}}`;
+}
+
+// Array.isArray does not narrow a readonly array out of a union.
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
