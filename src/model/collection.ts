@@ -59,6 +59,8 @@ export interface Item {
   readonly dims: Readonly<Record<string, Scalar>>;
   /** Further named values: columns of a table, later tags by hand. */
   readonly tags: Readonly<Record<string, Scalar>>;
+  /** Of the table that lists it, the header being row 1. */
+  readonly row?: number;
   readonly acquisition: Acquisition;
   readonly file: FileIdentity;
 }

@@ -23,6 +23,7 @@ export interface PlannedStep {
   readonly container?: ContainerImage;
   /** Normalised: placeholders for inputs, outputs and values; no path, no run id. */
   readonly commandTemplate: string;
+  /** Variables that are the same for every task; those made of a task's own values stand in the task. */
   readonly environment: Readonly<Record<string, string>>;
   readonly after: readonly string[];
   readonly fuse: boolean;
@@ -42,6 +43,8 @@ export interface Task {
   /** Tool parameters as this task gets them, each with its origin. */
   readonly values: Readonly<Record<string, SourcedValue>>;
   readonly command: Command;
+  /** Further variables, besides those of its step. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly resources: Resources;
   /** sha256 (hex) over everything of the key but the inputs' contents. Its parts: see key-parts. */
   readonly staticKey: string;
