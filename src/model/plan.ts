@@ -43,8 +43,8 @@ export interface Task {
   /** Tool parameters as this task gets them, each with its origin. */
   readonly values: Readonly<Record<string, SourcedValue>>;
   readonly command: Command;
-  /** Further variables, besides those of its step. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Further variables, besides those of its step; absent when there are none. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly resources: Resources;
   /** sha256 (hex) over everything of the key but the inputs' contents. Its parts: see key-parts. */
   readonly staticKey: string;
