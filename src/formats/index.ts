@@ -4,6 +4,7 @@
  * imports no other room, and guesses nothing: what a file does not record is absent.
  */
 export { FormatError, shownPath } from './format-error.ts';
+export { type JaneliaName, parseJaneliaName } from './janelia-name.ts';
 export { openTiff, type TiffImage } from './open-tiff.ts';
 export {
   bytesPerPixel,
@@ -14,4 +15,6 @@ export {
   type VoxelSize,
 } from './pixels.ts';
 export { encodePng, type PngImage } from './png.ts';
+export type { ChannelSettings } from './settings-scan.ts';
+export { type AcquisitionSettings, parseSettingsText } from './settings-text.ts';
 export { type TiffHeader, type TiffWriteOptions, writeTiff } from './write-tiff.ts';

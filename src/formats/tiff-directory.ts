@@ -13,11 +13,12 @@ export interface TiffSkeleton {
   readonly pages: readonly number[];
 }
 
-/** One directory entry; `position` is where its values lie in the file. */
+/** One directory entry; `position` is where its values lie in the file, unless they stand in the entry itself. */
 export interface TiffEntry {
   readonly type: number;
   readonly count: number;
   readonly position: number;
+  readonly inline?: Buffer;
 }
 
 export type TiffDirectory = ReadonlyMap<number, TiffEntry>;
@@ -81,7 +82,7 @@ async function followChain(
 }
 
 async function readLink(file: FileBytes, littleEndian: boolean, big: boolean, offset: number) {
-  const { entries, start, entryBytes } = await readCount(file, littleEndian, big, offset);
+  const { entries, start, entryBytes } = await readCount(file.peek, file, littleEndian, big, offset);
   const end = start + entries * entryBytes;
   const block = await file.peek(start, end - start + (big ? 8 : 4));
   const next = number(block, end - start, big ? 8 : 4, littleEndian);
@@ -94,15 +95,23 @@ function isReduced(block: Buffer, littleEndian: boolean, big: boolean): boolean 
   return (number(block, big ? 12 : 8, 4, littleEndian) & 1) === 1;
 }
 
-async function readCount(file: FileBytes, littleEndian: boolean, big: boolean, offset: number) {
+async function readCount(
+  read: FileBytes['peek'],
+  { path, size }: FileBytes,
+  littleEndian: boolean,
+  big: boolean,
+  offset: number,
+) {
   const countBytes = big ? 8 : 2;
-  if (!(offset > 0 && offset + countBytes <= file.size))
-    throw truncated(file.path, file.size, offset + countBytes);
-  const entries = number(await file.peek(offset, countBytes), 0, countBytes, littleEndian);
+  if (!(offset > 0 && offset + countBytes <= size)) throw truncated(path, size, offset + countBytes);
+  const entries = number(await read(offset, countBytes), 0, countBytes, littleEndian);
   if (entries > largestEntryCount)
-    throw new FormatError(file.path, `is damaged: a page directory claims ${entries} entries`);
+    throw new FormatError(path, `is damaged: a page directory claims ${entries} entries`);
   return { entries, start: offset + countBytes, entryBytes: big ? 20 : 12 };
 }
+
+/** Bytes read at once for a page directory; enough for the directories of usual files. */
+const directoryBytes = 512;
 
 /** The entries of the page directory at `offset`. */
 export async function readDirectory(
@@ -110,19 +119,27 @@ export async function readDirectory(
   { littleEndian, big }: TiffSkeleton,
   offset: number,
 ): Promise<TiffDirectory> {
-  const unshared = { ...file, peek: file.read };
-  const { entries, start, entryBytes } = await readCount(unshared, littleEndian, big, offset);
-  const block = await file.read(start, entries * entryBytes);
+  const near = await file.read(offset, Math.max(0, Math.min(directoryBytes, file.size - offset)));
+  const fromNear = async (at: number, length: number) =>
+    at + length <= offset + near.length
+      ? near.subarray(at - offset, at - offset + length)
+      : file.read(at, length);
+  const { entries, start, entryBytes } = await readCount(fromNear, file, littleEndian, big, offset);
+  const block = await fromNear(start, entries * entryBytes);
   const directory = new Map<number, TiffEntry>();
-  for (let at = 0; at < block.length; at += entryBytes) {
-    const type = number(block, at + 2, 2, littleEndian);
-    const count = number(block, at + 4, big ? 8 : 4, littleEndian);
-    const field = at + (big ? 12 : 8);
-    const inline = (typeBytes[type] ?? 1) * count <= (big ? 8 : 4);
-    const position = inline ? start + field : number(block, field, big ? 8 : 4, littleEndian);
-    directory.set(number(block, at, 2, littleEndian), { type, count, position });
-  }
+  for (let at = 0; at < block.length; at += entryBytes)
+    directory.set(number(block, at, 2, littleEndian), readEntry(block, at, littleEndian, big));
   return directory;
+}
+
+function readEntry(block: Buffer, at: number, littleEndian: boolean, big: boolean): TiffEntry {
+  const type = number(block, at + 2, 2, littleEndian);
+  const count = number(block, at + 4, big ? 8 : 4, littleEndian);
+  const field = at + (big ? 12 : 8);
+  const position = number(block, field, big ? 8 : 4, littleEndian);
+  const bytes = (typeBytes[type] ?? 1) * count;
+  if (bytes > (big ? 8 : 4)) return { type, count, position };
+  return { type, count, position, inline: block.subarray(field, field + bytes) };
 }
 
 /** Bytes of one value by TIFF field type; types not listed hold nothing we read. */

@@ -47,7 +47,11 @@ export function tagReader(file: FileBytes, skeleton: TiffSkeleton, directory: Ti
     if (entry === undefined || size === undefined) return undefined;
     if (entry.count > largestValueCount)
       throw new FormatError(file.path, `is damaged: tag ${wanted} claims ${entry.count} values`);
-    return { size, count: entry.count, bytes: await file.read(entry.position, size * entry.count) };
+    return {
+      size,
+      count: entry.count,
+      bytes: entry.inline ?? (await file.read(entry.position, size * entry.count)),
+    };
   };
   const numbers = async (wanted: number) => {
     const found = await values(wanted);
