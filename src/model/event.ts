@@ -12,6 +12,7 @@ export type LedgerEvent =
   | DriverAttached
   | DriverDetached
   | ArraySubmitting
+  | ElementsSubmitting
   | ArraySubmitted
   | SubmissionFailed
   | TasksStarted
@@ -62,7 +63,7 @@ export interface DriverDetached {
   readonly why: 'finished' | 'interrupted' | 'failed';
 }
 
-/** The intent, written before anything is submitted. */
+/** Tasks were packed into an array: what each element is to run. Where a site takes whole arrays, also the intent to submit. */
 export interface ArraySubmitting {
   readonly kind: 'array-submitting';
   readonly run: RunId;
@@ -70,6 +71,14 @@ export interface ArraySubmitting {
   readonly resources: Resources;
   /** One entry per element, in the order of their indices from 0. */
   readonly elements: readonly (readonly { readonly task: TaskId; readonly attempt: number }[])[];
+}
+
+/** The intent, written before elements are handed over one by one, as on the local site. */
+export interface ElementsSubmitting {
+  readonly kind: 'elements-submitting';
+  readonly run: RunId;
+  readonly array: ArrayId;
+  readonly indices: readonly number[];
 }
 
 /** The batch system's answer. `elements` where each has an id of its own, as on the local site. */
@@ -85,6 +94,8 @@ export interface SubmissionFailed {
   readonly kind: 'submission-failed';
   readonly run: RunId;
   readonly array: ArrayId;
+  /** The elements concerned; all of the array when absent. They may be submitted again. */
+  readonly indices?: readonly number[];
   readonly reason: string;
 }
 
@@ -106,6 +117,8 @@ export interface Evidence {
     readonly host: string;
     readonly gpus: string;
     readonly job: string;
+    /** The command as it was run, where the record tells it. */
+    readonly command?: string;
   };
   readonly ended?: TaskEnded;
   readonly inputs: readonly HashedInput[];

@@ -63,16 +63,23 @@ export const taskStates: Readonly<Record<TaskState, StateRow>> = {
     colour: 'green',
     means: 'exit 0, and every declared output is there and hashed',
   },
+  // A task's own record outranks what befell it before: one run again by hand counts.
   failed: {
-    next: ['waiting'],
+    next: ['waiting', 'succeeded', 'cached'],
     terminal: true,
     good: false,
     colour: 'red',
     means: 'it ended, and not well',
   },
-  cancelled: { next: ['waiting'], terminal: true, good: false, colour: 'yellow', means: 'ended by a person' },
+  cancelled: {
+    next: ['waiting', 'succeeded', 'cached'],
+    terminal: true,
+    good: false,
+    colour: 'yellow',
+    means: 'ended by a person',
+  },
   skipped: {
-    next: ['waiting'],
+    next: ['waiting', 'succeeded', 'cached'],
     terminal: true,
     good: false,
     colour: 'yellow',
@@ -86,7 +93,7 @@ export const taskStates: Readonly<Record<TaskState, StateRow>> = {
     means: 'an earlier attempt serves: same key, outputs still there',
   },
   lost: {
-    next: ['waiting', 'succeeded', 'failed'],
+    next: ['waiting', 'succeeded', 'cached', 'failed'],
     terminal: true,
     good: false,
     colour: 'red',

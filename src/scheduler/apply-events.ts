@@ -1,0 +1,120 @@
+import { type LedgerEvent, mayFollow, type TaskId, type TaskState } from '../model/index.ts';
+import {
+  type ArrayStatus,
+  arrayStatus,
+  type ElementStatus,
+  type RunState,
+  type TaskStatus,
+} from './run-state.ts';
+
+/** The state after these facts. Facts that may not follow what is known (late, repeated) change nothing. */
+export function applyEvents(state: RunState, events: readonly LedgerEvent[]): RunState {
+  const tasks = new Map(state.tasks);
+  const arrays = new Map(state.arrays);
+  for (const event of events) applyEvent(tasks, arrays, event);
+  return { tasks, arrays };
+}
+
+type Tasks = Map<TaskId, TaskStatus>;
+type Arrays = Map<string, ArrayStatus>;
+
+function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent): void {
+  switch (event.kind) {
+    case 'array-submitting':
+      arrays.set(
+        event.array,
+        arrayStatus({
+          id: event.array,
+          run: event.run,
+          resources: event.resources,
+          elements: event.elements.map((list, index) => ({ index, tasks: list })),
+        }),
+      );
+      return;
+    case 'elements-submitting':
+      changeElements(arrays, event.array, event.indices, () => ({ status: 'doubtful' }));
+      eachTaskOf(arrays, event.array, event.indices, (task, attempt) =>
+        move(tasks, task, 'submitting', attempt),
+      );
+      return;
+    case 'array-submitted': {
+      const natives = new Map(event.elements.map((element) => [element.index, element.native]));
+      const indices = [...natives.keys()];
+      changeElements(arrays, event.array, indices, ({ index }) => ({
+        status: 'sent',
+        native: natives.get(index) ?? '',
+      }));
+      eachTaskOf(arrays, event.array, indices, (task, attempt) => move(tasks, task, 'queued', attempt));
+      return;
+    }
+    case 'submission-failed': {
+      const indices = event.indices ?? arrays.get(event.array)?.elements.map(({ index }) => index) ?? [];
+      changeElements(arrays, event.array, indices, () => ({ status: 'unsent', native: '' }));
+      eachTaskOf(arrays, event.array, indices, (task) => move(tasks, task, 'waiting'));
+      return;
+    }
+    case 'tasks-started':
+      for (const { task, attempt } of event.tasks) move(tasks, task, 'running', attempt);
+      return;
+    case 'task-succeeded':
+      move(tasks, event.task, 'succeeded', event.attempt);
+      return;
+    case 'task-failed':
+    case 'task-skipped':
+    case 'task-cancelled':
+    case 'task-lost':
+      move(tasks, event.task, stateOf[event.kind], event.attempt);
+      return;
+    case 'task-cached':
+      move(tasks, event.task, 'cached');
+      return;
+    case 'tasks-reset':
+      for (const task of event.tasks) move(tasks, task, 'waiting');
+      return;
+    default:
+      return;
+  }
+}
+
+const stateOf = {
+  'task-failed': 'failed',
+  'task-skipped': 'skipped',
+  'task-cancelled': 'cancelled',
+  'task-lost': 'lost',
+} as const;
+
+/** An observation of an earlier attempt than the latest known one is late: a no-op. */
+function move(tasks: Tasks, id: TaskId, to: TaskState, attempt?: number): void {
+  const task = tasks.get(id);
+  if (task === undefined || !mayFollow(task.state, to)) return;
+  if (attempt !== undefined && attempt < task.attempt) return;
+  tasks.set(id, { ...task, state: to, attempt: attempt ?? task.attempt });
+}
+
+function changeElements(
+  arrays: Arrays,
+  id: string,
+  indices: readonly number[],
+  change: (element: ElementStatus) => Partial<ElementStatus>,
+): void {
+  const array = arrays.get(id);
+  if (array === undefined) return;
+  const wanted = new Set(indices);
+  const elements = array.elements.map((element) =>
+    wanted.has(element.index) ? { ...element, ...change(element) } : element,
+  );
+  arrays.set(id, { ...array, elements });
+}
+
+function eachTaskOf(
+  arrays: Arrays,
+  id: string,
+  indices: readonly number[],
+  visit: (task: TaskId, attempt: number) => void,
+): void {
+  const wanted = new Set(indices);
+  for (const element of arrays.get(id)?.elements ?? []) {
+    if (!wanted.has(element.index)) continue;
+    for (const { task, attempt } of element.tasks) visit(task, attempt);
+  }
+}

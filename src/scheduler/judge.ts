@@ -1,0 +1,238 @@
+import type {
+  ArrayId,
+  ElementStarted,
+  Evidence,
+  HashedInput,
+  HashedOutput,
+  LedgerEvent,
+  RecordLine,
+  RunId,
+  Task,
+  TaskEnded,
+  TaskId,
+  TaskStarted,
+} from '../model/index.ts';
+import { isTerminal, mayFollow } from '../model/index.ts';
+import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
+
+/** What was seen at one look. */
+export interface Observation {
+  /** All complete lines so far of an element's record, in order. */
+  readonly records: ReadonlyMap<string, readonly RecordLine[]>;
+  /** Native ids that the batch system shows, looked up before the records were read; undefined: the question failed. */
+  readonly alive: ReadonlySet<string> | undefined;
+}
+
+export interface JudgeOptions {
+  readonly run: RunId;
+  readonly task: (id: TaskId) => Task | undefined;
+  /** Final path of an output on the site. */
+  readonly outputPath: (task: Task, role: string) => string | undefined;
+  readonly contentKey: (
+    staticKey: string,
+    inputs: readonly { readonly role: string; readonly index: number; readonly sha256: string }[],
+  ) => string;
+  /** sha256 that the producer of an input recorded, where it is known. */
+  readonly producedHash: (task: TaskId, output: string) => string | undefined;
+  /** Elements told to end, and why. */
+  readonly told: ReadonlyMap<string, 'cancelled' | 'time'>;
+}
+
+export interface Judgement {
+  readonly events: readonly LedgerEvent[];
+  readonly ended: readonly { readonly array: ArrayId; readonly index: number }[];
+}
+
+export function elementKey(array: ArrayId, index: number): string {
+  return `${array}/${index}`;
+}
+
+/**
+ * What an observation means. A task has succeeded only when its record says so with every declared output and a key that
+ * its inputs give; absence of an element from a listing ends it only when its record is not going on either.
+ */
+export function judge(state: RunState, seen: Observation, options: JudgeOptions): Judgement {
+  const events: LedgerEvent[] = [];
+  const ended: { array: ArrayId; index: number }[] = [];
+  for (const array of state.arrays.values()) {
+    for (const element of array.elements) {
+      const verdict = judgeElement(array, element, state, seen, options);
+      events.push(...verdict.events);
+      if (verdict.ended) ended.push({ array: array.id, index: element.index });
+    }
+  }
+  return { events, ended };
+}
+
+function judgeElement(
+  array: ArrayStatus,
+  element: ElementStatus,
+  state: RunState,
+  seen: Observation,
+  options: JudgeOptions,
+): { readonly events: readonly LedgerEvent[]; readonly ended: boolean } {
+  const lines = seen.records.get(elementKey(array.id, element.index)) ?? [];
+  const over = element.status === 'sent' && isOver(element, lines, seen);
+  const events: LedgerEvent[] = [];
+  const started: { task: TaskId; attempt: number; at: number; host: string }[] = [];
+  for (const { task: id, attempt } of element.tasks) {
+    const known = state.tasks.get(id);
+    const task = options.task(id);
+    if (known === undefined || task === undefined || known.attempt > attempt) continue;
+    const facts = factsOf(lines, id, attempt, array.id, element.index);
+    if (facts.ended !== undefined) {
+      const event = judgeEnd(task, attempt, facts, options);
+      if (known.attempt < attempt || isNews(known.state, event)) events.push(event);
+    } else if (over && !isTerminal(known.state)) {
+      events.push(judgeVanished(task, attempt, facts, options, elementKey(array.id, element.index)));
+    } else if (facts.started !== undefined && mayFollow(known.state, 'running') && !isTerminal(known.state)) {
+      started.push({ task: id, attempt, at: facts.started.at, host: facts.started.host });
+    }
+  }
+  if (started.length > 0) events.unshift({ kind: 'tasks-started', run: options.run, tasks: started });
+  return { events, ended: over };
+}
+
+/** A repeated observation is no news. */
+function isNews(state: Parameters<typeof mayFollow>[0], event: LedgerEvent): boolean {
+  if (event.kind === 'task-succeeded') return mayFollow(state, 'succeeded');
+  if (event.kind === 'task-cached') return mayFollow(state, 'cached');
+  return !isTerminal(state) || state === 'lost';
+}
+
+/** The element's own last line; or it is gone from the listing, and no new start of it is under way. */
+function isOver(element: ElementStatus, lines: readonly RecordLine[], seen: Observation): boolean {
+  const last = lines.findLastIndex((line) => line.fact === 'element-started');
+  if (lines.slice(last + 1).some((line) => line.fact === 'element-ended')) return true;
+  return seen.alive !== undefined && !seen.alive.has(element.native);
+}
+
+/** The facts of a task's latest start in this record; an earlier start's facts are superseded. */
+function factsOf(
+  lines: readonly RecordLine[],
+  id: TaskId,
+  attempt: number,
+  array: ArrayId,
+  index: number,
+): Evidence {
+  const isOwn = (line: RecordLine): line is TaskStarted | HashedInput | HashedOutput | TaskEnded =>
+    'task' in line && line.task === id && line.attempt === attempt;
+  const begin = lines.findLastIndex((line) => line.fact === 'task-started' && isOwn(line));
+  const own = (begin < 0 ? [] : lines.slice(begin)).filter(isOwn);
+  const start = own.find((line): line is TaskStarted => line.fact === 'task-started');
+  const host = lines
+    .slice(0, begin + 1)
+    .findLast((line): line is ElementStarted => line.fact === 'element-started');
+  const ended = own.find((line): line is TaskEnded => line.fact === 'task-ended');
+  return {
+    ...(start && {
+      started: { at: start.at, host: host?.host ?? '', gpus: host?.gpus ?? '', job: host?.job ?? '' },
+    }),
+    ...(ended && { ended }),
+    inputs: own.filter((line): line is HashedInput => line.fact === 'input'),
+    outputs: own.filter((line): line is HashedOutput => line.fact === 'output'),
+    array,
+    index,
+  };
+}
+
+function judgeEnd(task: Task, attempt: number, facts: Evidence, options: JudgeOptions): LedgerEvent {
+  const ended = facts.ended;
+  const base = { run: options.run, task: task.id, attempt, evidence: facts };
+  if (ended?.outcome === 'ok' || ended?.outcome === 'reused') {
+    const doubt = contradiction(task, facts, options);
+    if (doubt !== undefined) return { kind: 'task-failed', ...base, why: 'contradicted', message: doubt };
+    return ended.outcome === 'ok'
+      ? { kind: 'task-succeeded', ...base }
+      : cachedOnNode(task, facts, ended, options);
+  }
+  if (ended?.outcome === 'upstream') {
+    return { kind: 'task-skipped', ...base, why: 'upstream', message: `skipped: ${ended.note}` };
+  }
+  const told = options.told.get(elementKey(facts.array, facts.index));
+  if (ended?.outcome === 'stopped' && told !== 'time') {
+    return { kind: 'task-cancelled', ...base, why: 'stopped', message: `stopped: ${ended.note}` };
+  }
+  const why = ended?.outcome === 'stopped' ? 'time' : (ended?.outcome ?? 'unknown');
+  const note =
+    why === 'time' ? `it ran longer than the ${task.resources.time} s it asked for` : (ended?.note ?? '');
+  return { kind: 'task-failed', ...base, why, message: note };
+}
+
+/** Why a record that claims success cannot be believed; undefined when nothing speaks against it. */
+function contradiction(task: Task, facts: Evidence, options: JudgeOptions): string | undefined {
+  for (const output of task.outputs) {
+    const found = facts.outputs.find((fact) => fact.role === output.role);
+    if (found === undefined)
+      return `its record says that it succeeded, but not what became of the output \`${output.role}\``;
+    if (found.path !== options.outputPath(task, output.role)) {
+      return `its record puts the output \`${output.role}\` at \`${found.path}\`, where it does not belong`;
+    }
+  }
+  const inputs = facts.inputs.map((fact) => ({ role: fact.role, index: fact.n, sha256: fact.sha256 }));
+  if (
+    inputs.length !== task.inputs.length ||
+    options.contentKey(task.staticKey, inputs) !== facts.ended?.key
+  ) {
+    return 'the key in its record does not follow from its inputs';
+  }
+  for (const { role, index, from } of task.inputs) {
+    if (from.kind !== 'task') continue;
+    const made = options.producedHash(from.task, from.output);
+    const read = inputs.find((input) => input.role === role && input.index === index)?.sha256;
+    if (made !== undefined && made !== read) {
+      return `it read another content of \`${role}\` than \`${from.task}\` wrote: the file changed in between`;
+    }
+  }
+  return undefined;
+}
+
+function cachedOnNode(task: Task, facts: Evidence, ended: TaskEnded, options: JudgeOptions): LedgerEvent {
+  const [run, from, attempt] = ended.reused.split('/');
+  return {
+    kind: 'task-cached',
+    run: options.run,
+    task: task.id,
+    from: { run: run ?? '', task: from ?? '', attempt: Number(attempt ?? 0) },
+    contentKey: ended.key,
+    inputs: facts.inputs.map(({ role, n, sha256, path, size }) => ({ role, n, sha256, path, size })),
+    outputs: facts.outputs.map(({ role, path, sha256, size, mtime, inode }) => ({
+      role,
+      path,
+      sha256,
+      size,
+      mtime,
+      inode,
+    })),
+    found: 'node',
+  };
+}
+
+/** Its element is gone and its record says no end. Not begun: it waits again. Begun: no evidence of how it ended. */
+function judgeVanished(
+  task: Task,
+  attempt: number,
+  facts: Evidence,
+  options: JudgeOptions,
+  key: string,
+): LedgerEvent {
+  if (facts.started === undefined) {
+    return {
+      kind: 'tasks-reset',
+      run: options.run,
+      tasks: [task.id],
+      why: 'its element ended before it began',
+    };
+  }
+  const base = { run: options.run, task: task.id, attempt, evidence: facts };
+  const told = options.told.get(key);
+  if (told === 'cancelled')
+    return { kind: 'task-cancelled', ...base, why: 'stopped', message: 'stopped: its process was ended' };
+  if (told === 'time') {
+    const message = `it ran longer than the ${task.resources.time} s it asked for`;
+    return { kind: 'task-failed', ...base, why: 'time', message };
+  }
+  const message =
+    'its process is gone and left no word of how it ended (killed, out of memory, or the machine stopped)';
+  return { kind: 'task-lost', ...base, why: 'vanished', message };
+}

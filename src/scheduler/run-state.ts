@@ -1,0 +1,75 @@
+import type { ArrayId, JobArray, Plan, Resources, Task, TaskId, TaskState } from '../model/index.ts';
+
+/** What decisions are made from: every task of a run with its state, and what has been handed over. */
+export interface RunState {
+  readonly tasks: ReadonlyMap<TaskId, TaskStatus>;
+  readonly arrays: ReadonlyMap<ArrayId, ArrayStatus>;
+}
+
+export interface TaskStatus {
+  readonly id: TaskId;
+  readonly step: string;
+  readonly state: TaskState;
+  /** Attempts begun so far; 0 before the first. */
+  readonly attempt: number;
+  readonly needs: readonly TaskId[];
+}
+
+export interface ArrayStatus {
+  readonly id: ArrayId;
+  readonly resources: Resources;
+  readonly elements: readonly ElementStatus[];
+}
+
+export interface ElementStatus {
+  readonly index: number;
+  readonly tasks: readonly { readonly task: TaskId; readonly attempt: number }[];
+  /** `unsent` until its submission has been answered; `doubtful`: intent written, answer unknown. */
+  readonly status: 'unsent' | 'doubtful' | 'sent' | 'ended';
+  /** The batch system's id; empty before. */
+  readonly native: string;
+  /** Milliseconds UTC when it was handed over; 0 before. */
+  readonly sentMs: number;
+  /** Looks in a row that did not show it. */
+  readonly unseen: number;
+}
+
+/** A fresh run: every task waits. */
+export function initialState(plan: Plan): RunState {
+  return {
+    tasks: new Map(
+      plan.tasks.map((task) => [task.id, { ...waiting, id: task.id, step: task.step, needs: needsOf(task) }]),
+    ),
+    arrays: new Map(),
+  };
+}
+
+const waiting = { state: 'waiting' as TaskState, attempt: 0 };
+
+/** The tasks whose outputs a task reads, each once. */
+export function needsOf(task: Task): readonly TaskId[] {
+  const needs = new Set<TaskId>();
+  for (const { from } of task.inputs) if (from.kind === 'task') needs.add(from.task);
+  return [...needs];
+}
+
+export function withTask(state: RunState, id: TaskId, change: Partial<TaskStatus>): RunState {
+  const before = state.tasks.get(id);
+  if (before === undefined) return state;
+  return { ...state, tasks: new Map(state.tasks).set(id, { ...before, ...change }) };
+}
+
+export function arrayStatus(array: JobArray): ArrayStatus {
+  return {
+    id: array.id,
+    resources: array.resources,
+    elements: array.elements.map(({ index, tasks }) => ({
+      index,
+      tasks,
+      status: 'unsent',
+      native: '',
+      sentMs: 0,
+      unseen: 0,
+    })),
+  };
+}

@@ -1,0 +1,123 @@
+import type { Task, TaskId } from '../model/index.ts';
+import { commandWords } from './command-words.ts';
+import { render } from './render.ts';
+import { resultPath } from './run-layout.ts';
+
+/** One try of a task, ready to be written down for the wrapper. */
+export interface Assignment {
+  readonly task: Task;
+  readonly attempt: number;
+  readonly reuse?: Reuse;
+}
+
+/** An earlier attempt that serves if the inputs turn out to be the same (early cut-off). */
+export interface Reuse {
+  /** The content key at which it serves. */
+  readonly key: string;
+  /** `run/task/attempt`. */
+  readonly ref: string;
+  /** In the order of the task's outputs. mtime in whole seconds. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly size: number;
+    readonly mtime: number;
+    readonly sha256: string;
+  }[];
+}
+
+export interface ElementContext {
+  readonly runFolder: string;
+  /** Any task of the plan, to find what makes an input. */
+  readonly task: (id: TaskId) => Task;
+  readonly environment: (step: string) => Readonly<Record<string, string>>;
+}
+
+/** The shell text of one array element: its tasks in order, each value one word. */
+export function renderElement(assignments: readonly Assignment[], context: ElementContext): string {
+  const files = new FileNumbers();
+  const tasks = assignments.map((assignment) => taskValues(assignment, context, files));
+  return render('element.sh.njk', { tasks });
+}
+
+/** Files get numbers inside an element, so that a file used twice is hashed once. */
+class FileNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  of(path: string): number {
+    const known = this.#numbers.get(path);
+    if (known !== undefined) return known;
+    this.#numbers.set(path, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+}
+
+function taskValues({ task, attempt, reuse }: Assignment, context: ElementContext, files: FileNumbers) {
+  const inputs = inputValues(task, context, files);
+  const outputs = task.outputs.map((output) => {
+    const final = resultPath(context.runFolder, task, output);
+    return {
+      role: output.role,
+      name: `./${output.name}`,
+      final,
+      min: output.check.minSize,
+      file: files.of(final),
+      final_json: JSON.stringify(final),
+    };
+  });
+  const words = commandWords(task.command, {
+    input: (role, index) => find(inputs, (input) => input.role === role && input.index === index).path,
+    output: (role) => find(outputs, (output) => output.role === role).name,
+  });
+  const environment = Object.entries(context.environment(task.step)).map(([name, value]) => ({
+    name,
+    value,
+  }));
+  return {
+    id: task.id,
+    attempt,
+    static_key: task.staticKey,
+    seconds: task.resources.time,
+    command_json: JSON.stringify(words),
+    inputs,
+    outputs,
+    environment,
+    words,
+    reuse: reuse === undefined ? false : { ...reuse, files: reuse.files.map((file) => ({ ...file })) },
+  };
+}
+
+/** In the order of the content key: by role in byte order, then by index. */
+function inputValues(task: Task, context: ElementContext, files: FileNumbers) {
+  const sorted = [...task.inputs].sort((a, b) =>
+    a.role < b.role ? -1 : a.role > b.role ? 1 : a.index - b.index,
+  );
+  return sorted.map(({ role, index, from }) => {
+    const path = from.kind === 'file' ? from.file.path : producedPath(from, context);
+    return {
+      role,
+      index,
+      file: files.of(path),
+      path,
+      path_json: JSON.stringify(path),
+      from: from.kind === 'file' ? '' : from.task,
+    };
+  });
+}
+
+function producedPath(
+  from: { readonly task: TaskId; readonly output: string },
+  context: ElementContext,
+): string {
+  const producer = context.task(from.task);
+  return resultPath(
+    context.runFolder,
+    producer,
+    find(producer.outputs, (output) => output.role === from.output),
+  );
+}
+
+function find<T>(list: readonly T[], wanted: (item: T) => boolean): T {
+  const found = list.find(wanted);
+  if (found === undefined) throw new Error('a plan refers to an input or output that its task does not have');
+  return found;
+}
