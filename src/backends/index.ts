@@ -1,0 +1,9 @@
+/**
+ * How a site does things: a batch system (text in, text out) joined to a transport (the only part that touches a machine).
+ * It knows nothing of plans, ledgers or people.
+ */
+export { Backend } from './backend.ts';
+export type { Submission } from './batch/batch-system.ts';
+export { localBatch } from './batch/local-batch.ts';
+export { LocalTransport } from './transport/local-transport.ts';
+export type { SiteFile } from './transport/transport.ts';

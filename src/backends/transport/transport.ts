@@ -1,0 +1,35 @@
+/** How a site is reached: run a command there, put files, read files. Each kind of transport runs one contract suite. */
+export interface Transport {
+  /** Runs POSIX shell text on the site. Resolves with the exit code whatever it is; rejects when the site cannot be reached. */
+  run(script: string, options?: RunOptions): Promise<Ran>;
+  /** Writes files in one stream, making folders as needed (0700); each appears whole or not at all. */
+  put(files: Iterable<SiteFile>): Promise<void>;
+  /** Bytes of a file from an offset, at most `limit`; undefined when there is no such file. */
+  read(
+    path: string,
+    range?: { readonly offset?: number; readonly limit?: number },
+  ): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly stdin?: string;
+  /** Milliseconds after which the command is ended and the promise rejects. */
+  readonly timeoutMs?: number;
+  /** In a session of its own, so that what it leaves behind outlives us and can be ended as a group. */
+  readonly detached?: boolean;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  /** The same, as bytes. */
+  readonly bytes: Uint8Array;
+  readonly stderr: string;
+}
+
+export interface SiteFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  readonly executable?: boolean;
+}
