@@ -8,7 +8,7 @@ export { type Contrast, contrastFromPercentiles, paintGrey, paintMerged } from '
 export { deskew } from './deskew.ts';
 export { planOrthogonal } from './plan-orthogonal.ts';
 export { planRotation } from './plan-rotation.ts';
-export { planShear, type ShearPlan } from './plan-shear.ts';
+export { planShear, type ShearPlan, shearOrigin } from './plan-shear.ts';
 export { type Axis, createProjection, projectedShape, projectVolume } from './project.ts';
 export { resample } from './resample.ts';
 export type { ResamplePlan, ZDirection } from './resample-plan.ts';
