@@ -17,12 +17,12 @@ const known = new Set([
 ]);
 
 /**
- * Reads an ImageJ description; undefined where the text is none. `perUnit` is the resolution tag: pixels per unit
- * along x and y. A `unit` of pixel is not a size, and then neither is the spacing.
+ * Reads an ImageJ description; undefined where the text is none. `edge` is one over the resolution tags: units per
+ * pixel along x and y. A `unit` of pixel is not a size, and then neither is the spacing.
  */
 export function parseImageJ(
   description: string | undefined,
-  perUnit: { readonly x?: number | undefined; readonly y?: number | undefined },
+  edge: { readonly x?: number | undefined; readonly y?: number | undefined },
 ): ImageJHeader | undefined {
   if (description === undefined || !/^ImageJ=/m.test(description)) return undefined;
   const fields = readFields(description);
@@ -33,7 +33,7 @@ export function parseImageJ(
   return {
     images,
     sizes: { z: slices, c: channels, t: frames },
-    voxel: readVoxel(fields, perUnit),
+    voxel: readVoxel(fields, edge),
     notes: Object.fromEntries([...fields].filter(([key]) => !known.has(key))),
   };
 }
@@ -53,11 +53,11 @@ function wholeNumber(text: string | undefined): number | undefined {
 
 function readVoxel(
   fields: ReadonlyMap<string, string>,
-  perUnit: { readonly x?: number | undefined; readonly y?: number | undefined },
+  edge: { readonly x?: number | undefined; readonly y?: number | undefined },
 ): Partial<VoxelSize> {
   const unit = fields.get('unit') ?? '';
-  const x = toMicrometres(1 / (perUnit.x ?? Number.NaN), unit);
-  const y = toMicrometres(1 / (perUnit.y ?? Number.NaN), fields.get('yunit') ?? unit);
+  const x = toMicrometres(edge.x ?? Number.NaN, unit);
+  const y = toMicrometres(edge.y ?? Number.NaN, fields.get('yunit') ?? unit);
   // ImageJ keeps the sign of a stack taken downwards; the size has none.
   const z = toMicrometres(Math.abs(Number(fields.get('spacing') ?? Number.NaN)), fields.get('zunit') ?? unit);
   return { ...(x !== undefined && { x }), ...(y !== undefined && { y }), ...(z !== undefined && { z }) };

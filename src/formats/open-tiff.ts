@@ -105,10 +105,10 @@ async function pageLayout(
   tags: TagReader,
   description: string | undefined,
 ): Promise<TiffLayout> {
-  const perUnit = { x: await tags.rational(tag.xResolution), y: await tags.rational(tag.yResolution) };
+  const edge = { x: await tags.inverse(tag.xResolution), y: await tags.inverse(tag.yResolution) };
   const resolutionUnit = await tags.first(tag.resolutionUnit, 2);
   try {
-    return readLayout({ description, perUnit, resolutionUnit, pages: skeleton.pages.length });
+    return readLayout({ description, edge, resolutionUnit, pages: skeleton.pages.length });
   } catch (error) {
     throw error instanceof Error ? new FormatError(file.path, sentence(error.message)) : error;
   }

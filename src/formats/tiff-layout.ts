@@ -16,7 +16,8 @@ export interface TiffLayout {
 
 export interface FirstPageText {
   readonly description: string | undefined;
-  readonly perUnit: { readonly x?: number | undefined; readonly y?: number | undefined };
+  /** Edges of a pixel by the resolution tags, in the unit that the header or the tag names. */
+  readonly edge: { readonly x?: number | undefined; readonly y?: number | undefined };
   readonly resolutionUnit: number;
   readonly pages: number;
 }
@@ -38,8 +39,8 @@ function omeLayout({ description, pages }: FirstPageText): TiffLayout | undefine
   return { sizes, notes, pageOf, rawRun: false, voxel: withSource(ome.voxel, 'ome') };
 }
 
-function imageJLayout({ description, perUnit, pages }: FirstPageText): TiffLayout | undefined {
-  const header = parseImageJ(description, perUnit);
+function imageJLayout({ description, edge, pages }: FirstPageText): TiffLayout | undefined {
+  const header = parseImageJ(description, edge);
   if (header === undefined) return undefined;
   const { sizes, notes, images } = header;
   const rawRun = pages === 1 && images > 1;
@@ -58,13 +59,13 @@ function missingPages(kind: string, said: number, pages: number): string {
   return `${doubt}: its ${kind} header says ${said} planes but it holds ${pages}; copy it again or wait until it is written`;
 }
 
-function plainLayout({ perUnit, resolutionUnit, pages }: FirstPageText): TiffLayout {
+function plainLayout({ edge, resolutionUnit, pages }: FirstPageText): TiffLayout {
   const unit = { 2: 'inch', 3: 'cm' }[resolutionUnit] ?? '';
-  const size = (pixelsPerUnit: number | undefined) => {
-    const edge = toMicrometres(1 / (pixelsPerUnit ?? Number.NaN), unit);
-    return edge !== undefined && edge <= largestPixelMicrometres ? edge : undefined;
+  const pixel = (length: number | undefined) => {
+    const size = toMicrometres(length ?? Number.NaN, unit);
+    return size !== undefined && size <= largestPixelMicrometres ? size : undefined;
   };
-  const [x, y] = [size(perUnit.x), size(perUnit.y)];
+  const [x, y] = [pixel(edge.x), pixel(edge.y)];
   const voxel = { ...(x !== undefined && { x }), ...(y !== undefined && { y }) };
   return {
     sizes: { z: pages, c: 1, t: 1 },

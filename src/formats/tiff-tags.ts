@@ -33,8 +33,8 @@ export interface TagReader {
   /** All values of an unsigned integer tag; empty where the tag is absent. */
   numbers(tag: number): Promise<number[]>;
   first(tag: number, otherwise: number): Promise<number>;
-  /** The first value of a rational tag. */
-  rational(tag: number): Promise<number | undefined>;
+  /** One over the first value of a rational tag, taken exactly: a resolution becomes an edge. */
+  inverse(tag: number): Promise<number | undefined>;
   /** UTF-8 text without the closing NUL. */
   text(tag: number): Promise<string | undefined>;
 }
@@ -64,10 +64,10 @@ export function tagReader(file: FileBytes, skeleton: TiffSkeleton, directory: Ti
     has: (wanted) => directory.has(wanted),
     numbers,
     first: async (wanted, otherwise) => (await numbers(wanted))[0] ?? otherwise,
-    rational: async (wanted) => {
+    inverse: async (wanted) => {
       const found = await values(wanted);
       if (found === undefined || found.size !== 8 || found.count < 1) return undefined;
-      return number(found.bytes, 0, 4, littleEndian) / number(found.bytes, 4, 4, littleEndian);
+      return number(found.bytes, 4, 4, littleEndian) / number(found.bytes, 0, 4, littleEndian);
     },
     text: async (wanted) => (await values(wanted))?.bytes.toString('utf8').replace(/\0[\s\S]*$/, ''),
   };
