@@ -1,3 +1,6 @@
+import { deconvolveColumns } from '../deconvolve/column-kernel.ts';
+import { deconvolvePlanes } from '../deconvolve/plane-kernel.ts';
+
 import { resamplePlanes } from '../geometry/resample-kernel.ts';
 import { shearPlanes } from '../geometry/shear-kernel.ts';
 
@@ -9,6 +12,8 @@ import { shearPlanes } from '../geometry/shear-kernel.ts';
 export const kernels = {
   /** Adds 1 to a range of samples: what the pool's own tests run. */
   addOne,
+  deconvolveColumns,
+  deconvolvePlanes,
   /** Deskews a run of planes by shear. */
   shearPlanes,
   /** Fills a run of planes of an upright volume. */

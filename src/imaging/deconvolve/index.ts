@@ -1,0 +1,12 @@
+/**
+ * Richardson-Lucy deconvolution: sizes and memory known beforehand, then planes and columns through the compiled
+ * kernels on a pool of threads. It knows nothing of files or of the command line.
+ */
+export {
+  type DeconvolutionReport,
+  type DeconvolveOptions,
+  deconvolve,
+} from './deconvolve.ts';
+export { type DeconvolutionPlan, type Padding, planDeconvolution, type SizeOptions } from './plan.ts';
+export type { Iteration } from './richardson-lucy.ts';
+export { type Blur, blurShape } from './transfer.ts';
