@@ -5,5 +5,6 @@
 export { Backend } from './backend.ts';
 export type { Submission } from './batch/batch-system.ts';
 export { localBatch } from './batch/local-batch.ts';
+export { hashFiles, linkFiles, removeFiles, type SeenFile, statFiles } from './site-files.ts';
 export { LocalTransport } from './transport/local-transport.ts';
-export type { SiteFile } from './transport/transport.ts';
+export type { SiteFile, Transport } from './transport/transport.ts';

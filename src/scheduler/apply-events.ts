@@ -7,18 +7,34 @@ import {
   type TaskStatus,
 } from './run-state.ts';
 
+/** A fact, and when the ledger took it (milliseconds UTC). */
+export interface DatedEvent {
+  readonly event: LedgerEvent;
+  readonly atMs: number;
+}
+
 /** The state after these facts. Facts that may not follow what is known (late, repeated) change nothing. */
-export function applyEvents(state: RunState, events: readonly LedgerEvent[]): RunState {
+export function applyEvents(state: RunState, events: readonly DatedEvent[]): RunState {
   const tasks = new Map(state.tasks);
   const arrays = new Map(state.arrays);
-  for (const event of events) applyEvent(tasks, arrays, event);
+  for (const { event, atMs } of events) applyEvent(tasks, arrays, event, atMs);
   return { tasks, arrays };
+}
+
+/** Elements seen to have ended. Not a fact of the ledger: it follows from records and listings, and is seen again. */
+export function markEnded(
+  state: RunState,
+  ended: readonly { readonly array: string; readonly index: number }[],
+): RunState {
+  const arrays = new Map(state.arrays);
+  for (const { array, index } of ended) changeElements(arrays, array, [index], () => ({ status: 'ended' }));
+  return { ...state, arrays };
 }
 
 type Tasks = Map<TaskId, TaskStatus>;
 type Arrays = Map<string, ArrayStatus>;
 
-function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent): void {
+function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: number): void {
   switch (event.kind) {
     case 'array-submitting':
       arrays.set(
@@ -42,6 +58,7 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent): void {
       const indices = [...natives.keys()];
       changeElements(arrays, event.array, indices, ({ index }) => ({
         status: 'sent',
+        sentMs: atMs,
         native: natives.get(index) ?? '',
       }));
       eachTaskOf(arrays, event.array, indices, (task, attempt) => move(tasks, task, 'queued', attempt));
@@ -69,7 +86,7 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent): void {
       move(tasks, event.task, 'cached');
       return;
     case 'tasks-reset':
-      for (const task of event.tasks) move(tasks, task, 'waiting');
+      for (const task of event.tasks) settle(tasks, task);
       return;
     default:
       return;
@@ -89,6 +106,13 @@ function move(tasks: Tasks, id: TaskId, to: TaskState, attempt?: number): void {
   if (task === undefined || !mayFollow(task.state, to)) return;
   if (attempt !== undefined && attempt < task.attempt) return;
   tasks.set(id, { ...task, state: to, attempt: attempt ?? task.attempt });
+}
+
+/** Back to waiting: what its attempts so far left behind no longer counts. */
+function settle(tasks: Tasks, id: TaskId): void {
+  move(tasks, id, 'waiting');
+  const task = tasks.get(id);
+  if (task !== undefined) tasks.set(id, { ...task, settled: task.attempt });
 }
 
 function changeElements(

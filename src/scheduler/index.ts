@@ -2,7 +2,7 @@
  * Decisions as pure functions: how tasks are packed into arrays, what is ready, what an observation means. Values in, values
  * out; it knows no file, no process, no clock and no ledger.
  */
-export { applyEvents } from './apply-events.ts';
+export { applyEvents, type DatedEvent, markEnded } from './apply-events.ts';
 export { type ArrangeOptions, arrange } from './arrange.ts';
 export { type Action, type Capacity, decide } from './decide.ts';
 export { elementKey, type Judgement, type JudgeOptions, judge, type Observation } from './judge.ts';

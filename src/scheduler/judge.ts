@@ -21,6 +21,8 @@ export interface Observation {
   readonly records: ReadonlyMap<string, readonly RecordLine[]>;
   /** Native ids that the batch system shows, looked up before the records were read; undefined: the question failed. */
   readonly alive: ReadonlySet<string> | undefined;
+  /** The native id that a record's own account of its start gives, where the site has such (by hand, by a twin). */
+  readonly recordedNative: (line: ElementStarted) => string | undefined;
 }
 
 export interface JudgeOptions {
@@ -78,7 +80,7 @@ function judgeElement(
   for (const { task: id, attempt } of element.tasks) {
     const known = state.tasks.get(id);
     const task = options.task(id);
-    if (known === undefined || task === undefined || known.attempt > attempt) continue;
+    if (known === undefined || task === undefined || known.settled >= attempt) continue;
     const facts = factsOf(lines, id, attempt, array.id, element.index);
     if (facts.ended !== undefined) {
       const event = judgeEnd(task, attempt, facts, options);
@@ -104,7 +106,10 @@ function isNews(state: Parameters<typeof mayFollow>[0], event: LedgerEvent): boo
 function isOver(element: ElementStatus, lines: readonly RecordLine[], seen: Observation): boolean {
   const last = lines.findLastIndex((line) => line.fact === 'element-started');
   if (lines.slice(last + 1).some((line) => line.fact === 'element-ended')) return true;
-  return seen.alive !== undefined && !seen.alive.has(element.native);
+  if (seen.alive === undefined || seen.alive.has(element.native)) return false;
+  const start = lines[last];
+  const recorded = start?.fact === 'element-started' ? seen.recordedNative(start) : undefined;
+  return recorded === undefined || !seen.alive.has(recorded);
 }
 
 /** The facts of a task's latest start in this record; an earlier start's facts are superseded. */

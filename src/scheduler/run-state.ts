@@ -12,6 +12,8 @@ export interface TaskStatus {
   readonly state: TaskState;
   /** Attempts begun so far; 0 before the first. */
   readonly attempt: number;
+  /** Attempts up to this one are done with: nothing more is taken from their records. */
+  readonly settled: number;
   readonly needs: readonly TaskId[];
 }
 
@@ -30,8 +32,6 @@ export interface ElementStatus {
   readonly native: string;
   /** Milliseconds UTC when it was handed over; 0 before. */
   readonly sentMs: number;
-  /** Looks in a row that did not show it. */
-  readonly unseen: number;
 }
 
 /** A fresh run: every task waits. */
@@ -44,19 +44,13 @@ export function initialState(plan: Plan): RunState {
   };
 }
 
-const waiting = { state: 'waiting' as TaskState, attempt: 0 };
+const waiting = { state: 'waiting' as TaskState, attempt: 0, settled: 0 };
 
 /** The tasks whose outputs a task reads, each once. */
 export function needsOf(task: Task): readonly TaskId[] {
   const needs = new Set<TaskId>();
   for (const { from } of task.inputs) if (from.kind === 'task') needs.add(from.task);
   return [...needs];
-}
-
-export function withTask(state: RunState, id: TaskId, change: Partial<TaskStatus>): RunState {
-  const before = state.tasks.get(id);
-  if (before === undefined) return state;
-  return { ...state, tasks: new Map(state.tasks).set(id, { ...before, ...change }) };
 }
 
 export function arrayStatus(array: JobArray): ArrayStatus {
@@ -69,7 +63,6 @@ export function arrayStatus(array: JobArray): ArrayStatus {
       status: 'unsent',
       native: '',
       sentMs: 0,
-      unseen: 0,
     })),
   };
 }

@@ -1,4 +1,4 @@
-import type { Resources } from '../../model/index.ts';
+import type { ElementStarted, Resources } from '../../model/index.ts';
 
 /**
  * A batch system as text: it builds commands, parses their answers and maps their states. It does no I/O; a backend joins
@@ -19,6 +19,8 @@ export interface BatchSystem {
   parseAlive(stdout: string): ReadonlySet<string> | undefined;
   /** Native ids of elements of an array, by its token, after a doubt. */
   findCommand(job: Submission): string;
+  /** The native id that an element's own record gives, where it can be asked for. */
+  recordedNative(line: ElementStarted): string | undefined;
   /** `end`: ask them to end and let them write their records; `kill`: at once. */
   cancelCommand(natives: readonly string[], how: 'end' | 'kill'): string;
 }

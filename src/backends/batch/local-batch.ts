@@ -16,6 +16,7 @@ export const localBatch: BatchSystem = {
   parseAlive,
   findCommand,
   cancelCommand,
+  recordedNative: ({ pid, pidStart }) => `0.${pid}.${pidStart}`,
 };
 
 /** `start_of PID` prints when a process began, without blanks; nothing when there is none. */

@@ -39,7 +39,9 @@ export class LocalTransport implements Transport {
 
 function runShell(script: string, options: RunOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', script], {
+    // Without input of its own a script comes on standard input: one argument may hold 128 KiB at most.
+    const words = options.stdin === undefined ? ['-s'] : ['-c', script];
+    const child = spawn('sh', words, {
       detached: options.detached ?? false,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -48,7 +50,7 @@ function runShell(script: string, options: RunOptions): Promise<Ran> {
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.stdin.on('error', () => {}); // the command may end before it has read everything
-    child.stdin.end(options.stdin ?? '');
+    child.stdin.end(options.stdin ?? script);
     const timer = startTimer(options.timeoutMs, () => child.kill('SIGKILL'));
     child.on('error', (error) =>
       reject(
