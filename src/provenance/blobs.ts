@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { EspalierError } from '../model/index.ts';
+import type { Store } from './file/store.ts';
+
+/** Stores a text once under its own sha256 (hex), inside the caller's transaction. */
+export function putBlob(store: Store, content: string | Uint8Array): string {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (hasBlob(store, sha256)) return sha256;
+  // The lowest level: plans repeat themselves so much that more effort saves little and costs seconds.
+  const data = deflateSync(bytes, { level: 1 });
+  store.run('insert into blob (sha256, size, data) values (?, ?, ?)', sha256, bytes.length, data);
+  return sha256;
+}
+
+export function hasBlob(store: Store, sha256: string): boolean {
+  return store.one('select 1 from blob where sha256 = ?', sha256) !== undefined;
+}
+
+/** @throws EspalierError `ledger-no-blob` */
+export function readBlob(store: Store, sha256: string): Uint8Array {
+  const row = store.one<{ data: Uint8Array }>('select data from blob where sha256 = ?', sha256);
+  if (row !== undefined) return inflateSync(row.data);
+  throw new EspalierError('ledger-no-blob', `the ledger holds no text with the hash \`${sha256}\``, {
+    fault: 'ledger',
+    hint: 'Give the text together with the event that names it.',
+  });
+}

@@ -1,0 +1,244 @@
+import type { FileIdentity, LedgerEvent, RunId, TaskId } from '../model/index.ts';
+import { putBlob, readBlob } from './blobs.ts';
+import { appendEvent, type StoredEvent } from './chain.ts';
+import { type CheckResult, checkLedger } from './check.ts';
+import { writeBackup } from './file/backup.ts';
+import { explained } from './file/explain-error.ts';
+import { migrate } from './file/migrate.ts';
+import { type Migration, readMigrations } from './file/migrations.ts';
+import { openDatabase } from './file/open-database.ts';
+import { createStore, type Store } from './file/store.ts';
+import { decodePlan, findTask, type PlanWithKeys } from './plan-text.ts';
+import { project } from './project/project.ts';
+import { openArrays } from './queries/arrays.ts';
+import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
+import { attempts } from './queries/attempts.ts';
+import { events } from './queries/events.ts';
+import { impact, traceUp } from './queries/lineage.ts';
+import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from './queries/reuse.ts';
+import { latestRun, run, runs } from './queries/runs.ts';
+import { stepCounts, steps } from './queries/steps.ts';
+import { type TaskFilter, task, tasks } from './queries/tasks.ts';
+import { rebuild } from './rebuild.ts';
+
+export interface LedgerOptions {
+  /** Milliseconds UTC. */
+  readonly clock: () => number;
+  readonly readonly?: boolean;
+  /** For tests: `f_type` of a folder's file system, and another list of migrations. */
+  readonly fileSystemType?: (folder: string) => number;
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * The ledger: events that never change, and what follows from them. Every method may throw an EspalierError with
+ * `fault: 'ledger'`. One at a time writes; others wait up to ten seconds.
+ */
+export class Ledger {
+  readonly path: string;
+  readonly #store: Store;
+  readonly #clock: () => number;
+  readonly #readonly: boolean;
+
+  private constructor(path: string, store: Store, options: LedgerOptions) {
+    this.path = path;
+    this.#store = store;
+    this.#clock = options.clock;
+    this.#readonly = options.readonly ?? false;
+  }
+
+  /** Opens or makes the file; raises an older schema after a backup beside it, refuses a newer one. */
+  static open(path: string, options: LedgerOptions): Ledger {
+    const readonly = options.readonly ?? false;
+    const database = openDatabase(path, { ...options, readonly });
+    const store = createStore(database);
+    try {
+      return explained(path, () => {
+        const migrations = options.migrations ?? readMigrations();
+        migrate(store, path, migrations, { readonly, rebuild: () => rebuild(store) });
+        return new Ledger(path, store, options);
+      });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Adds events, what follows from them and the texts they name, all or nothing, and waits for the disk. Returns the
+   * events as stored.
+   */
+  append(list: readonly LedgerEvent[], blobs: readonly (string | Uint8Array)[] = []): readonly StoredEvent[] {
+    return this.#write(() => {
+      for (const blob of blobs) putBlob(this.#store, blob);
+      return list.map((event) => this.#appendOne(event));
+    });
+  }
+
+  #appendOne(event: LedgerEvent): StoredEvent {
+    const row = appendEvent(this.#store, event, this.#clock());
+    // As stored, not as given: a rebuild will see no more than that.
+    const stored: LedgerEvent = JSON.parse(row.body);
+    project(this.#store, stored, { seq: row.seq, atMs: row.at_ms });
+    return row;
+  }
+
+  /** Stores a text once; returns its sha256 (hex). */
+  putBlob(content: string | Uint8Array): string {
+    return this.#write(() => putBlob(this.#store, content));
+  }
+
+  blob(sha256: string): string {
+    return Buffer.from(this.blobBytes(sha256)).toString('utf8');
+  }
+
+  /** For texts that may be longer than a string can be: plans. */
+  blobBytes(sha256: string): Uint8Array {
+    return this.#read(() => readBlob(this.#store, sha256));
+  }
+
+  /** Empties every projection and writes it again from events and blobs alone. Returns the number of events. */
+  rebuild(): number {
+    return this.#write(() => rebuild(this.#store));
+  }
+
+  /** A consistent copy in a file that must not exist yet. */
+  backup(target: string): void {
+    this.#read(() => writeBackup(this.#store, target));
+  }
+
+  /** Chain, guards, blobs and the database's own check. Reads everything; takes about a second per 100,000 events. */
+  check(): CheckResult {
+    return this.#read(() => checkLedger(this.#store));
+  }
+
+  /** All runs, the newest first. */
+  runs(): ReturnType<typeof runs> {
+    return this.#read(() => runs(this.#store));
+  }
+
+  /** By id or by the beginning of one. @throws EspalierError `ledger-no-run`, `ledger-which-run` */
+  run(idOrPrefix: string): ReturnType<typeof run> {
+    return this.#read(() => run(this.#store, idOrPrefix));
+  }
+
+  latestRun(): ReturnType<typeof latestRun> {
+    return this.#read(() => latestRun(this.#store));
+  }
+
+  /** The plan a run was made from, with key parts. At 100,000 tasks this takes seconds: keep it. */
+  plan(runId: RunId): PlanWithKeys {
+    return decodePlan(this.blobBytes(this.run(runId).planSha256));
+  }
+
+  /** One task as it was planned, without reading the others. */
+  plannedTask(runId: RunId, id: TaskId): ReturnType<typeof findTask> {
+    return findTask(this.blobBytes(this.run(runId).planSha256), id);
+  }
+
+  /** In the order of the plan. */
+  steps(runId: RunId): ReturnType<typeof steps> {
+    return this.#read(() => steps(this.#store, runId));
+  }
+
+  /** In the order of the plan, with the times of the attempts that ended. */
+  stepCounts(runId: RunId): ReturnType<typeof stepCounts> {
+    return this.#read(() => stepCounts(this.#store, runId));
+  }
+
+  /** In the order of the plan. */
+  tasks(runId: RunId, filter: TaskFilter = {}): ReturnType<typeof tasks> {
+    return this.#read(() => tasks(this.#store, runId, filter));
+  }
+
+  /** By id (`deskew:3`) or by label; undefined for none. @throws EspalierError `ledger-which-task` */
+  task(runId: RunId, ref: string): ReturnType<typeof task> {
+    return this.#read(() => task(this.#store, runId, ref));
+  }
+
+  /** With their inputs and outputs, the first first. */
+  attempts(runId: RunId, id: TaskId): ReturnType<typeof attempts> {
+    return this.#read(() => attempts(this.#store, runId, id));
+  }
+
+  /** Arrays with a task that has not ended, with all their elements. */
+  openArrays(runId: RunId): ReturnType<typeof openArrays> {
+    return this.#read(() => openArrays(this.#store, runId));
+  }
+
+  /** Results that may serve for this key, the newest first: originals, and copies made for cached tasks. */
+  succeededByContentKey(key: string): ReturnType<typeof succeededByContentKey> {
+    return this.#read(() => succeededByContentKey(this.#store, key));
+  }
+
+  /** Results of the same static key with what they read: equal inputs would make them serve. At most 20. */
+  candidatesFor(staticKey: string, label?: string): ReturnType<typeof candidatesFor> {
+    return this.#read(() => candidatesFor(this.#store, staticKey, label));
+  }
+
+  /** The latest attempt that succeeded on this item in any run of the workflow but `notIn`. */
+  lastAttemptLike(
+    workflow: string,
+    step: string,
+    label: string,
+    notIn?: RunId,
+  ): ReturnType<typeof lastAttemptLike> {
+    return this.#read(() => lastAttemptLike(this.#store, workflow, step, label, notIn));
+  }
+
+  keyParts(staticKey: string): ReturnType<typeof keyParts> {
+    return this.#read(() => keyParts(this.#store, staticKey));
+  }
+
+  /** The content's sha256, where this very file was hashed and could not have changed since unseen. */
+  rememberedHash(file: FileIdentity): string | undefined {
+    return this.#read(() => rememberedHash(this.#store, file));
+  }
+
+  /** What lies, or last lay, at a path. */
+  artifactByPath(path: string, site?: string): ReturnType<typeof artifactByPath> {
+    return this.#read(() => artifactByPath(this.#store, path, site));
+  }
+
+  artifactBySha(sha256: string): ReturnType<typeof artifactBySha> {
+    return this.#read(() => artifactBySha(this.#store, sha256));
+  }
+
+  /** How a file (its `location`) was made, back to what nobody in this ledger made. */
+  traceUp(location: number): ReturnType<typeof traceUp> {
+    return this.#read(() => traceUp(this.#store, location));
+  }
+
+  /** Everything made from a content, wherever it lay. */
+  impact(sha256: string): ReturnType<typeof impact> {
+    return this.#read(() => impact(this.#store, sha256));
+  }
+
+  /** Events of a run, or all, in order. Do not write while reading them. */
+  events(runId?: RunId): ReturnType<typeof events> {
+    return this.#read(() => events(this.#store, runId));
+  }
+
+  /** Leaves a single file behind where no other process has it open. */
+  close(): void {
+    if (!this.#store.database.open) return;
+    if (!this.#readonly) this.#settle();
+    this.#store.database.close();
+  }
+
+  #settle(): void {
+    try {
+      this.#store.database.pragma('wal_checkpoint(truncate)');
+    } catch {
+      // Another process reads: the last one to close will do it.
+    }
+  }
+
+  #read<T>(work: () => T): T {
+    return explained(this.path, work);
+  }
+
+  #write<T>(work: () => T): T {
+    return explained(this.path, () => this.#store.database.transaction(work).immediate());
+  }
+}

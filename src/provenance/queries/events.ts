@@ -1,0 +1,28 @@
+import type { LedgerEvent, RunId } from '../../model/index.ts';
+import type { StoredEvent } from '../chain.ts';
+import type { Store } from '../file/store.ts';
+
+export interface EventRow {
+  readonly seq: number;
+  /** UTC by the writer's clock, as it was read. The order is that of `seq`. */
+  readonly atMs: number;
+  readonly hash: string;
+  readonly event: LedgerEvent;
+}
+
+const pageSize = 1000;
+
+export function* events(store: Store, run?: RunId): Generator<EventRow, undefined> {
+  for (let rows = page(store, run, 0); rows.length > 0; rows = page(store, run, rows.at(-1)?.seq ?? 0)) {
+    for (const row of rows) {
+      yield { seq: row.seq, atMs: row.at_ms, hash: row.hash, event: JSON.parse(row.body) };
+    }
+    if (rows.length < pageSize) return;
+  }
+}
+
+function page(store: Store, run: RunId | undefined, after: number): readonly StoredEvent[] {
+  const where = run === undefined ? '' : 'run_id = ? and';
+  const sql = `select * from events where ${where} seq > ? order by seq limit ${pageSize}`;
+  return run === undefined ? store.all(sql, after) : store.all(sql, run, after);
+}
