@@ -1,0 +1,8 @@
+/**
+ * File names and metadata become collections of items with dimensions and tags; items are joined and grouped. Rules
+ * are pure functions; the few that look at a disk say so. This room knows nothing of workflows, steps or tasks.
+ */
+export { groupItems, type ItemGroup } from './group-items.ts';
+export { itemKey, type Keyed, renderLabel } from './item-key.ts';
+export { type MatchTitles, matchItems } from './match-items.ts';
+export { compareBy, compareNatural } from './natural-order.ts';
