@@ -19,6 +19,7 @@ import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from 
 import { latestRun, run, runs } from './queries/runs.ts';
 import { stepCounts, steps } from './queries/steps.ts';
 import { type TaskFilter, task, tasks } from './queries/tasks.ts';
+import { usualSeconds } from './queries/usual.ts';
 import { rebuild } from './rebuild.ts';
 
 export interface LedgerOptions {
@@ -184,6 +185,11 @@ export class Ledger {
     notIn?: RunId,
   ): ReturnType<typeof lastAttemptLike> {
     return this.#read(() => lastAttemptLike(this.#store, workflow, step, label, notIn));
+  }
+
+  /** How long a task of this step usually takes, in seconds; undefined when none was done. */
+  usualSeconds(workflow: string, step: string): number | undefined {
+    return this.#read(() => usualSeconds(this.#store, workflow, step));
   }
 
   keyParts(staticKey: string): ReturnType<typeof keyParts> {

@@ -1,0 +1,63 @@
+import type { Backend } from '../backends/index.ts';
+import { EspalierError } from '../model/index.ts';
+
+/** Who drives a run: a file in its folder, so that a second driver on any machine sees it. */
+export interface Owner {
+  readonly epoch: number;
+  readonly host: string;
+  readonly pid: number;
+  /** When the driver's process began, in its machine's own terms. */
+  readonly start: string;
+}
+
+export interface Self {
+  readonly host: string;
+  readonly pid: number;
+  readonly start: string;
+}
+
+/**
+ * Takes a run: the next epoch, which fences any earlier driver. A driver that is alive on this machine is not pushed aside;
+ * one elsewhere is only with `force`, because from here nobody can tell whether it sleeps.
+ */
+export async function takeRun(backend: Backend, folder: string, self: Self, force: boolean): Promise<Owner> {
+  const before = await readOwner(backend, folder);
+  if (before !== undefined && !force) await refuseIfDriven(backend, before, self);
+  const owner = { epoch: (before?.epoch ?? 0) + 1, ...self };
+  await backend.transport.put([{ path: `${folder}/owner`, content: `${JSON.stringify(owner)}\n` }]);
+  return owner;
+}
+
+export async function readOwner(backend: Backend, folder: string): Promise<Owner | undefined> {
+  const bytes = await backend.transport.read(`${folder}/owner`);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: Partial<Owner> = JSON.parse(Buffer.from(bytes).toString());
+    return { epoch: value.epoch ?? 0, host: value.host ?? '', pid: value.pid ?? 0, start: value.start ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+export async function releaseRun(backend: Backend, folder: string, owner: Owner): Promise<void> {
+  const now = await readOwner(backend, folder);
+  if (now?.epoch !== owner.epoch) return;
+  await backend.transport.put([
+    { path: `${folder}/owner`, content: `${JSON.stringify({ ...owner, pid: 0, start: '' })}\n` },
+  ]);
+}
+
+async function refuseIfDriven(backend: Backend, owner: Owner, self: Self): Promise<void> {
+  if (owner.pid === 0) return;
+  if (owner.host !== self.host) {
+    throw new EspalierError('driven-elsewhere', `the run is driven from \`${owner.host}\``, {
+      hint: 'stop it there, or take it with --force if that machine is gone',
+    });
+  }
+  const alive = await backend.alive([`0.${owner.pid}.${owner.start}`]);
+  if (alive === undefined || alive.size > 0) {
+    throw new EspalierError('driven-already', `another espalier (process ${owner.pid}) drives this run`, {
+      hint: 'wait for it, or stop it with Ctrl-C where it runs',
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import { type Backend, removeFiles } from '../backends/index.ts';
+import { isGood, isTerminal, type LedgerEvent, type RunId, type TaskId } from '../model/index.ts';
+import type { Ledger } from '../provenance/index.ts';
+import { applyEvents, type RunState } from '../scheduler/index.ts';
+import { checkOutputs } from './check-outputs.ts';
+import { catchUp, drive } from './drive.ts';
+import { localSiteName, programFiles } from './local-site.ts';
+import { recallRun } from './run-memory.ts';
+import type { Settings } from './settings.ts';
+import { type Following, sitDown } from './sit-down.ts';
+
+/** What a resume will do, and why, before it does it. */
+export interface ResumePlan {
+  readonly run: RunId;
+  /** Good results that stay. */
+  readonly kept: number;
+  /** Still waiting or going on. */
+  readonly open: readonly TaskId[];
+  readonly again: readonly { readonly task: TaskId; readonly why: string }[];
+}
+
+/** Goes on with a run after any end: first collects what happened meanwhile, then says what it will do, then does it. */
+export async function resumeRun(
+  id: RunId,
+  ledger: Ledger,
+  backend: Backend,
+  settings: Settings,
+  following: Following,
+  onPlan: (plan: ResumePlan, state: RunState) => void,
+): Promise<{ readonly run: RunId; readonly state: RunState }> {
+  const row = ledger.run(id);
+  const { plan } = ledger.plan(row.run);
+  const sitting = { run: row.run, plan, folder: row.folder, ledger, backend, settings, following };
+  const state = await sitDown(sitting, async (context) => {
+    await backend.transport.put(programFiles(row.folder, settings));
+    const before = recallRun(ledger, row.run, plan);
+    await catchUp(context, before.state, hashesOf(before.outputs));
+    // From the ledger again: what catching up saw is in it.
+    const memory = recallRun(ledger, row.run, plan);
+    const outputs = memory.outputs;
+    const check = await checkOutputs(
+      row.run,
+      localSiteName,
+      memory.state,
+      outputs.values(),
+      backend.transport,
+      settings.clock(),
+    );
+    const events: LedgerEvent[] = [...check.remembered, ...check.lost];
+    const again = toDoAgain(memory.state, check.lost);
+    await removeFiles(
+      backend.transport,
+      filesOf(
+        check.lost.map(({ task }) => task),
+        outputs,
+      ),
+    );
+    const reasons = new Set(again.map(({ why }) => why));
+    for (const why of reasons) {
+      const tasks = again.filter((each) => each.why === why).map(({ task }) => task);
+      events.push({ kind: 'tasks-reset', run: row.run, tasks, why });
+    }
+    if (events.length > 0) ledger.append(events);
+    const atMs = settings.clock();
+    const start = applyEvents(
+      memory.state,
+      events.map((event) => ({ event, atMs })),
+    );
+    onPlan(describe(row.run, start, again), start);
+    return drive(context, start, hashesOf(outputs));
+  });
+  return { run: row.run, state };
+}
+
+function hashesOf(outputs: ReadonlyMap<string, { readonly sha256: string }>): ReadonlyMap<string, string> {
+  return new Map([...outputs].map(([key, { sha256 }]) => [key, sha256]));
+}
+
+/** All files of a task that lost one: a task makes its outputs together. */
+function filesOf(
+  tasks: readonly TaskId[],
+  outputs: ReadonlyMap<string, { readonly task: TaskId; readonly path: string }>,
+): readonly string[] {
+  const wanted = new Set(tasks);
+  return [...outputs.values()].filter(({ task }) => wanted.has(task)).map(({ path }) => path);
+}
+
+const lostWords = {
+  missing: 'its result is gone',
+  size: 'its result has another size',
+  content: 'its result was changed',
+};
+
+function toDoAgain(
+  state: RunState,
+  lost: readonly { readonly task: TaskId; readonly why: keyof typeof lostWords }[],
+): ResumePlan['again'] {
+  const again = new Map<TaskId, string>(lost.map(({ task, why }) => [task, lostWords[why]]));
+  for (const task of state.tasks.values()) {
+    if (!isTerminal(task.state) || isGood(task.state) || again.has(task.id)) continue;
+    again.set(
+      task.id,
+      task.state === 'skipped' ? 'what it needs is tried again' : `it ${words[task.state] ?? task.state}`,
+    );
+  }
+  return [...again].map(([task, why]) => ({ task, why }));
+}
+
+const words: Readonly<Record<string, string>> = {
+  failed: 'failed',
+  lost: 'was lost',
+  cancelled: 'was cancelled',
+};
+
+function describe(run: RunId, state: RunState, again: ResumePlan['again']): ResumePlan {
+  const all = [...state.tasks.values()];
+  const redo = new Set(again.map(({ task }) => task));
+  return {
+    run,
+    kept: all.filter((task) => isGood(task.state)).length,
+    open: all.filter((task) => !isTerminal(task.state) && !redo.has(task.id)).map((task) => task.id),
+    again,
+  };
+}

@@ -1,0 +1,131 @@
+import type { Backend, SiteFile } from '../backends/index.ts';
+import type { JobArray, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import type { Ledger } from '../provenance/index.ts';
+import { type ArrangeOptions, arrange, type RunState } from '../scheduler/index.ts';
+import {
+  type Assignment,
+  arrayFolder,
+  buildTaskFile,
+  type ElementContext,
+  jobScriptPath,
+  type Reuse,
+  renderElement,
+  renderJobScript,
+} from '../templates/index.ts';
+
+export interface SendContext {
+  readonly run: RunId;
+  readonly plan: Plan;
+  readonly folder: string;
+  readonly backend: Backend;
+  readonly ledger: Ledger;
+  readonly site: string;
+  readonly slots: number;
+  readonly random: () => string;
+  readonly fuse: boolean;
+  readonly pack: boolean;
+  /** Shell lines before the wrapper: PATH, modules. */
+  readonly prelude: readonly string[];
+}
+
+/** An element lasts about this long when its tasks are short. */
+const targetSeconds = 120;
+
+/** Sites have a limit of 1001 unless they raised it; the same here, so that what is tried here holds there. */
+const maxArraySize = 1000;
+
+/** Packs waiting tasks into arrays and sends what these need to the site in one stream. Nothing is submitted yet. */
+export async function sendArrays(
+  tasks: readonly Task[],
+  state: RunState,
+  context: SendContext,
+): Promise<readonly JobArray[]> {
+  const arrays = arrangeTasks(tasks, state, context);
+  await context.backend.transport.put(arrays.flatMap((array) => arrayFiles(array, context)));
+  return arrays;
+}
+
+export function arrangeTasks(
+  tasks: readonly Task[],
+  state: RunState,
+  context: SendContext,
+): readonly JobArray[] {
+  const options: ArrangeOptions = {
+    run: context.run,
+    newArrayId: (ordinal) => `${context.run}.${tokenOf(state.arrays.size + ordinal)}${context.random()}`,
+    attempts: (task) => state.tasks.get(task)?.attempt ?? 0,
+    usualSeconds: (step) => context.ledger.usualSeconds(context.plan.workflow.name, step),
+    targetSeconds,
+    slots: context.slots,
+    maxArraySize,
+    fuse: context.fuse,
+    pack: context.pack,
+  };
+  return arrange(tasks, context.plan.steps, options);
+}
+
+function tokenOf(ordinal: number): string {
+  return `a${ordinal + 1}-`;
+}
+
+/** The job script, and the tasks it reads by index. */
+export function arrayFiles(array: JobArray, context: SendContext): readonly SiteFile[] {
+  const { folder, backend } = context;
+  const byId = new Map(context.plan.tasks.map((task) => [task.id, task]));
+  const steps = new Map(context.plan.steps.map((step) => [step.name, step]));
+  const elements: ElementContext = {
+    runFolder: folder,
+    task: (id) => known(byId, id),
+    environment: (step) => steps.get(step)?.environment ?? {},
+  };
+  const texts = array.elements.map(({ tasks }) =>
+    renderElement(
+      tasks.map(({ task, attempt }) => assign(known(byId, task), attempt, context)),
+      elements,
+    ),
+  );
+  const { tasks, index } = buildTaskFile(texts);
+  const script = renderJobScript({
+    array: array.id,
+    run: context.run,
+    elements: array.elements.length,
+    runFolder: folder,
+    seconds: array.resources.time,
+    directives: backend.directives(array.resources),
+    prelude: [...backend.batch.prelude, ...context.prelude],
+  });
+  return [
+    { path: `${arrayFolder(folder, array.id)}/tasks`, content: tasks },
+    { path: `${arrayFolder(folder, array.id)}/index`, content: index },
+    { path: jobScriptPath(folder, array.id), content: script, executable: true },
+  ];
+}
+
+function known(tasks: ReadonlyMap<TaskId, Task>, id: TaskId): Task {
+  const task = tasks.get(id);
+  if (task === undefined) throw new Error(`the plan has no task ${id}`);
+  return task;
+}
+
+/** With the earlier result that would serve if the inputs turn out the same, so that the node can stop there. */
+function assign(task: Task, attempt: number, context: SendContext): Assignment {
+  const candidate = context.ledger
+    .candidatesFor(task.staticKey, task.label)
+    .find((each) => each.site === context.site && each.contentKey !== null && each.from.run !== context.run);
+  const files = task.outputs.flatMap((output) => {
+    const made = candidate?.outputs.find((each) => each.role === output.role && each.state === 'present');
+    if (made === undefined) return [];
+    return [
+      {
+        path: made.path,
+        size: made.size,
+        mtime: Math.floor((made.mtimeMs ?? 0) / 1000),
+        sha256: made.sha256,
+      },
+    ];
+  });
+  if (candidate === undefined || files.length < task.outputs.length) return { task, attempt };
+  const { run, task: from, attempt: number } = candidate.from;
+  const reuse: Reuse = { key: candidate.contentKey ?? '', ref: `${run}/${from}/${number}`, files };
+  return { task, attempt, reuse };
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Backend } from '../backends/index.ts';
+import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
+import { encodePlan, type Ledger } from '../provenance/index.ts';
+import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
+import { drive } from './drive.ts';
+import { findReusable, linkReusable } from './find-reusable.ts';
+import { localSiteName, programFiles } from './local-site.ts';
+import type { PlannedRun } from './plan-run.ts';
+import { newRunId, type Settings } from './settings.ts';
+import { type Following, sitDown } from './sit-down.ts';
+
+/** Starts a planned run on this machine and follows it. Resolves when nothing of it goes on, or the caller wished to stop. */
+export async function startRun(
+  planned: PlannedRun,
+  ledger: Ledger,
+  backend: Backend,
+  settings: Settings,
+  following: Following,
+  onStart: (run: RunId, folder: string) => void,
+): Promise<{ readonly run: RunId; readonly state: RunState }> {
+  const run = newRunId(settings);
+  const folder = join(settings.work, run);
+  const plan = encodePlan(planned.plan, planned.keyParts);
+  ledger.append([describe(planned, plan, run, folder, settings)], [planned.workflow.text, plan]);
+  await backend.transport.put([
+    { path: join(folder, 'workflow.yaml'), content: planned.workflow.text },
+    { path: join(folder, 'plan'), content: plan },
+    ...programFiles(folder, settings),
+  ]);
+  onStart(run, folder);
+  const sitting = { run, plan: planned.plan, folder, ledger, backend, settings, following };
+  const state = await sitDown(sitting, async (context) => {
+    const found = await findReusable(planned.plan, ledger, backend.transport, localSiteName);
+    const cached = await linkReusable([...found.values()], backend.transport, run, folder);
+    if (cached.length > 0) ledger.append(cached);
+    const start = withEvents(initialState(planned.plan), cached, settings.clock());
+    if (cached.length > 0) following.onChange(start, cached);
+    return drive(context, start, new Map());
+  });
+  return { run, state };
+}
+
+function withEvents(state: RunState, events: readonly LedgerEvent[], atMs: number): RunState {
+  return applyEvents(
+    state,
+    events.map((event) => ({ event, atMs })),
+  );
+}
+
+function describe(
+  planned: PlannedRun,
+  plan: Uint8Array,
+  run: RunId,
+  folder: string,
+  settings: Settings,
+): RunPlanned {
+  return {
+    kind: 'run-planned',
+    run,
+    workflow: planned.workflow.name,
+    workflowFile: planned.workflow.file,
+    workflowSha256: sha256(planned.workflow.text),
+    planSha256: sha256(plan),
+    site: localSiteName,
+    folder,
+    dataFolder: planned.dataFolder,
+    user: settings.user,
+    host: settings.host,
+    version: settings.version,
+    arguments: planned.arguments,
+    parameters: planned.plan.parameters,
+    acknowledged: planned.acknowledged,
+  };
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
