@@ -22,7 +22,7 @@ export function spectrumStride(grid: Grid): number {
   return stride % 128 === 0 ? stride + 4 : stride;
 }
 
-/** Samples of one plane of the spectrum: per row, real parts and then imaginary parts. */
+/** Samples of one plane of the spectrum: complex, in groups of four real and four imaginary parts. */
 export function spectrumPlane(grid: Grid): number {
   return grid.transform.ny * 2 * spectrumStride(grid);
 }

@@ -48,8 +48,10 @@ export function deconvolvePlanes(work: PlaneWork): PlaneSums {
   scratch.kernels.clearSums();
   for (let plane = work.from; plane < work.to; plane++) runStep(scratch, place, work, plane);
   const at = scratch.kernels.sumsAt() / 8;
-  const [clamped = 0, estimate = 0, cross = 0, square = 0] = scratch.doubles().subarray(at, at + 4);
-  return { clamped, estimate, cross, square };
+  // Each sum lies there as two halves.
+  const halves = scratch.doubles().subarray(at, at + 8);
+  const sum = (index: number): number => (halves[2 * index] ?? 0) + (halves[2 * index + 1] ?? 0);
+  return { clamped: sum(0), estimate: sum(1), cross: sum(2), square: sum(3) };
 }
 
 /** Where the pieces of a plane lie in scratch memory, in bytes. */

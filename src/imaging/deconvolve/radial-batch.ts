@@ -28,8 +28,10 @@ export function fillRadialBatch(
       for (let column = 0; column < halfWidth(grid); column++) {
         const kx = column / (nx * fill.xy);
         const value = sampleRadialOtf(fill.otf, Math.sqrt(kx * kx + ky * ky), kz);
-        batch[at + column] = value.re * fill.scale;
-        batch[at + stride + column] = value.im * fill.scale;
+        // Four real parts, then their four imaginary parts.
+        const real = at + 8 * Math.floor(column / 4) + (column % 4);
+        batch[real] = value.re * fill.scale;
+        batch[real + 4] = value.im * fill.scale;
       }
     }
   }

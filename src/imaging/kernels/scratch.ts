@@ -6,7 +6,7 @@ export interface FftKernels {
   readonly sumsAt: () => number;
   readonly clearSums: () => void;
   readonly setPlane: (...fields: number[]) => void;
-  readonly transformColumns: (inverse: boolean) => void;
+  readonly transformColumns: () => void;
   readonly forwardPlane: (x: number, before: number, weight: number, clip: boolean) => void;
   readonly ratioPlane: (data: number) => void;
   readonly updatePlane: (x: number, last: boolean) => void;

@@ -30,52 +30,45 @@ export function setPlane(
 }
 
 /**
- * A batch of z-columns: nz layers of `rows` rows, each `stride` floats of real parts, then as many of imaginary
- * parts. Transforms every column forward and scales it: this is how a transfer function is made.
+ * A batch of z-columns: nz layers of `rows` rows, each `stride` complex samples in groups of four. Transforms every
+ * column forward and scales it: this is how a transfer function is made.
  */
 export function forwardBatch(plan: usize, batch: usize, rows: i32, stride: i32, scale: f32, even: usize, odd: usize): void {
-  const layer = (<usize>stride << 3) * <usize>rows, imaginary = <usize>stride << 2;
-  for (let row = 0; row < rows; row++) {
-    let re = batch + (<usize>stride << 3) * <usize>row;
-    for (let left = stride >> 2; left > 0; left -= 2, re += 32) {
-      const width = left > 1 ? 2 : 1, im = re + imaginary;
-      transform(plan, width, re, im, layer, re, im, layer, even, odd);
-    }
+  const layer = (<usize>stride << 3) * <usize>rows;
+  for (let at = batch, end = batch + layer; at < end; at += 64) {
+    transform(plan, end - at > 32 ? 64 : 32, at, layer, at, layer, even, odd);
   }
   const factor = f32x4.splat(scale);
   const end = batch + layer * <usize>lineLength(plan);
   for (let at = batch; at < end; at += 16) v128.store(at, f32x4.mul(factor, v128.load(at)));
 }
 
-/** Every column: forward, times the transfer function (or its conjugate, where sign is −1), inverse. */
+/**
+ * Every column: forward, times the transfer function (or its conjugate, where sign is −1), inverse. The real and the
+ * imaginary parts come out exchanged, as the inverse transforms that follow want them.
+ */
 export function filterBatch(
   plan: usize, batch: usize, transfer: usize, rows: i32, stride: i32, sign: f32, even: usize, odd: usize, line: usize,
 ): void {
-  const layer = (<usize>stride << 3) * <usize>rows, imaginary = <usize>stride << 2, n = lineLength(plan);
-  for (let row = 0; row < rows; row++) {
-    let offset = (<usize>stride << 3) * <usize>row;
-    for (let left = stride >> 2; left > 0; left -= 2, offset += 32) {
-      const width = left > 1 ? 2 : 1;
-      const re = batch + offset, im = re + imaginary, bytes = <usize>width << 4;
-      transform(plan, width, re, im, layer, line, line + bytes, 2 * bytes, even, odd);
-      multiply(line, bytes, transfer + offset, layer, imaginary, n, sign);
-      transform(plan, width, line + bytes, line, 2 * bytes, im, re, layer, even, odd);
-    }
+  const layer = (<usize>stride << 3) * <usize>rows, n = lineLength(plan), ahead = transfer - batch;
+  for (let at = batch, end = batch + layer; at < end; at += 64) {
+    const wide: usize = end - at > 32 ? 64 : 32;
+    transform(plan, wide, at, layer, line, wide, even, odd);
+    multiply(line, wide, at + ahead, layer, n, sign);
+    transform(plan, wide, line, wide, at, layer, even, odd);
   }
 }
 
+/** line ← line · transfer, its parts exchanged. */
 // @ts-ignore: decorator
-@inline function multiply(line: usize, bytes: usize, transfer: usize, layer: usize, imaginary: usize, n: i32, sign: f32): void {
+@inline function multiply(line: usize, wide: usize, transfer: usize, layer: usize, n: i32, sign: f32): void {
   const turn = f32x4.splat(sign);
-  for (let z = 0; z < n; z++) {
-    for (let c: usize = 0; c < bytes; c += 16) {
-      const at = line + c;
-      const re = v128.load(at), im = v128.load(at + bytes);
-      const tr = v128.load(transfer + c), ti = f32x4.mul(turn, v128.load(transfer + c + imaginary));
-      v128.store(at, f32x4.sub(f32x4.mul(re, tr), f32x4.mul(im, ti)));
-      v128.store(at + bytes, f32x4.add(f32x4.mul(re, ti), f32x4.mul(im, tr)));
+  for (; n > 0; n--, line += wide, transfer += layer) {
+    for (let c: usize = 0; c < wide; c += 32) {
+      const re = v128.load(line + c), im = v128.load(line + c, 16);
+      const tr = v128.load(transfer + c), ti = f32x4.mul(turn, v128.load(transfer + c, 16));
+      v128.store(line + c, f32x4.add(f32x4.mul(re, ti), f32x4.mul(im, tr)));
+      v128.store(line + c, f32x4.sub(f32x4.mul(re, tr), f32x4.mul(im, ti)), 16);
     }
-    line += 2 * bytes;
-    transfer += layer;
   }
 }

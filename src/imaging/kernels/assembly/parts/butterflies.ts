@@ -1,31 +1,31 @@
 // One Stockham stage per function: the line of n rows becomes n/r butterflies of radix r, and the rows come out in
-// an order that needs no bit reversal. A row is `width` vectors of four float32; each of the four lanes, and each
-// vector, is a line of its own. Real and imaginary parts are apart; swapping their pointers gives the inverse.
+// an order that needs no bit reversal. A row is a number of elements of 32 bytes, four real parts and then four
+// imaginary parts; each of the four lanes of each element is a line of its own. With the two parts exchanged before
+// and after, the same stages compute the inverse.
 //
 // Input row of butterfly (p, i), leg k:   i + span·(p + k·m)
 // Output row of the same, leg j:          i + span·(r·p + j), times exp(-2πi·j·p / (r·m))
-// where span is the product of the radices before, and m·r·span = n. Strides are in bytes.
+// where span is the product of the radices before, and m·r·span = n. Strides and `wide` (a row's own bytes) are in
+// bytes. Butterfly 0 has twiddles of 1 and is a loop of its own.
 
-/** Rows of the stage's input and output, twiddles, and how often the butterfly runs. */
+/** Rows of the stage's input and output, and its tables. */
 @unmanaged
 export class Stage {
   m: i32 = 0;
   span: i32 = 0;
-  width: i32 = 0;
+  wide: usize = 0;
   twiddles: usize = 0;
   roots: usize = 0;
-  inRe: usize = 0;
-  inIm: usize = 0;
-  inStride: usize = 0;
-  outRe: usize = 0;
-  outIm: usize = 0;
-  outStride: usize = 0;
+  from: usize = 0;
+  fromStride: usize = 0;
+  to: usize = 0;
+  toStride: usize = 0;
 }
 
 // @ts-ignore: decorator
-@inline function get(at: usize): v128 { return v128.load(at); }
+@inline function re(at: usize): v128 { return v128.load(at); }
 // @ts-ignore: decorator
-@inline function put(at: usize, value: v128): void { v128.store(at, value); }
+@inline function im(at: usize): v128 { return v128.load(at, 16); }
 // @ts-ignore: decorator
 @inline function all(at: usize): v128 { return v128.load32_splat(at); }
 // @ts-ignore: decorator
@@ -34,192 +34,181 @@ export class Stage {
 @inline function sub(a: v128, b: v128): v128 { return f32x4.sub(a, b); }
 // @ts-ignore: decorator
 @inline function mul(a: v128, b: v128): v128 { return f32x4.mul(a, b); }
-
-/** Stores (re, im)·(wr, wi), or (re, im) itself where the twiddle is 1. */
 // @ts-ignore: decorator
-@inline function putTurned(toRe: usize, toIm: usize, re: v128, im: v128, wr: v128, wi: v128, turn: bool): void {
-  if (turn) {
-    put(toRe, sub(mul(re, wr), mul(im, wi)));
-    put(toIm, add(mul(re, wi), mul(im, wr)));
-  } else {
-    put(toRe, re);
-    put(toIm, im);
-  }
+@inline function put(at: usize, r: v128, i: v128): void {
+  v128.store(at, r);
+  v128.store(at, i, 16);
+}
+
+/** Stores (r, i)·(wr, wi), or (r, i) itself where the twiddle is 1. */
+// @ts-ignore: decorator
+@inline function putTurned(at: usize, r: v128, i: v128, wr: v128, wi: v128, turn: bool): void {
+  if (turn) put(at, sub(mul(r, wr), mul(i, wi)), add(mul(r, wi), mul(i, wr)));
+  else put(at, r, i);
 }
 
 export function radix2(s: Stage): void {
-  for (let p = 0; p < s.m; p++) {
-    if (p == 0) loop2(s, p, false);
-    else loop2(s, p, true);
-  }
+  loop2(s, 0, 1, false);
+  if (s.m > 1) loop2(s, 1, s.m, true);
 }
 
 // @ts-ignore: decorator
-@inline function loop2(s: Stage, p: i32, turn: bool): void {
-  const im = s.inIm - s.inRe, om = s.outIm - s.outRe;
-  const inLeg = s.inStride * <usize>(s.span * s.m), outLeg = s.outStride * <usize>s.span;
-  const w = s.twiddles + (<usize>p << 3);
-  const wr = all(w), wi = all(w + 4);
-  let a = s.inRe + s.inStride * <usize>(s.span * p);
-  let o = s.outRe + s.outStride * <usize>(s.span * 2 * p);
-  const inSkip = s.inStride, outSkip = s.outStride, wide = <usize>s.width << 4;
-  for (let i = s.span; i > 0; i--) {
-    for (let c: usize = 0; c < wide; c += 16) {
-      const x = a + c, y = o + c;
-      const ar = get(x), ai = get(x + im);
-      const br = get(x + inLeg), bi = get(x + inLeg + im);
-      put(y, add(ar, br));
-      put(y + om, add(ai, bi));
-      putTurned(y + outLeg, y + outLeg + om, sub(ar, br), sub(ai, bi), wr, wi, turn);
+@inline function loop2(s: Stage, first: i32, end: i32, turn: bool): void {
+  const span = s.span, wide = s.wide, step = s.fromStride, outStep = s.toStride;
+  const leg = step * <usize>(span * s.m), out = outStep * <usize>span;
+  let a = s.from + step * <usize>(span * first), o = s.to + 2 * out * <usize>first;
+  let w = s.twiddles + 8 * <usize>first;
+  for (let p = first; p < end; p++) {
+    const w1r = all(w + 0), w1i = all(w + 4);
+    for (let i = span; i > 0; i--) {
+      for (let x = a, y = o, stop = a + wide; x < stop; x += 32, y += 32) {
+        const ar = re(x), ai = im(x), br = re(x + leg), bi = im(x + leg);
+        put(y, add(ar, br), add(ai, bi));
+        putTurned(y + out, sub(ar, br), sub(ai, bi), w1r, w1i, turn);
+      }
+      a += step;
+      o += outStep;
     }
-    a += inSkip;
-    o += outSkip;
+    o += 1 * out;
+    w += 8;
   }
 }
 
 export function radix3(s: Stage): void {
-  for (let p = 0; p < s.m; p++) {
-    if (p == 0) loop3(s, p, false);
-    else loop3(s, p, true);
-  }
+  loop3(s, 0, 1, false);
+  if (s.m > 1) loop3(s, 1, s.m, true);
 }
 
 // @ts-ignore: decorator
-@inline function loop3(s: Stage, p: i32, turn: bool): void {
-  const im = s.inIm - s.inRe, om = s.outIm - s.outRe;
-  const inLeg = s.inStride * <usize>(s.span * s.m), outLeg = s.outStride * <usize>s.span;
-  const w = s.twiddles + <usize>p * 16;
-  const w1r = all(w), w1i = all(w + 4), w2r = all(w + 8), w2i = all(w + 12);
+@inline function loop3(s: Stage, first: i32, end: i32, turn: bool): void {
+  const span = s.span, wide = s.wide, step = s.fromStride, outStep = s.toStride;
+  const leg = step * <usize>(span * s.m), out = outStep * <usize>span;
   const half = f32x4.splat(-0.5), sine = f32x4.splat(0.86602540378443864676);
-  let a = s.inRe + s.inStride * <usize>(s.span * p);
-  let o = s.outRe + s.outStride * <usize>(s.span * 3 * p);
-  const inSkip = s.inStride, outSkip = s.outStride, wide = <usize>s.width << 4;
-  for (let i = s.span; i > 0; i--) {
-    for (let c: usize = 0; c < wide; c += 16) {
-      const x = a + c, y = o + c;
-      const ar = get(x), ai = get(x + im);
-      const br = get(x + inLeg), bi = get(x + inLeg + im);
-      const cr = get(x + 2 * inLeg), ci = get(x + 2 * inLeg + im);
-      const tr = add(br, cr), ti = add(bi, ci);
-      const ur = mul(sine, sub(br, cr)), ui = mul(sine, sub(bi, ci));
-      const er = add(ar, mul(half, tr)), ei = add(ai, mul(half, ti));
-      put(y, add(ar, tr));
-      put(y + om, add(ai, ti));
-      putTurned(y + outLeg, y + outLeg + om, add(er, ui), sub(ei, ur), w1r, w1i, turn);
-      putTurned(y + 2 * outLeg, y + 2 * outLeg + om, sub(er, ui), add(ei, ur), w2r, w2i, turn);
+  let a = s.from + step * <usize>(span * first), o = s.to + 3 * out * <usize>first;
+  let w = s.twiddles + 16 * <usize>first;
+  for (let p = first; p < end; p++) {
+    const w1r = all(w + 0), w1i = all(w + 4), w2r = all(w + 8), w2i = all(w + 12);
+    for (let i = span; i > 0; i--) {
+      for (let x = a, y = o, stop = a + wide; x < stop; x += 32, y += 32) {
+        const ar = re(x), ai = im(x), br = re(x + leg), bi = im(x + leg), cr = re(x + 2 * leg), ci = im(x + 2 * leg);
+        const tr = add(br, cr), ti = add(bi, ci), ur = mul(sine, sub(br, cr)), ui = mul(sine, sub(bi, ci));
+        const er = add(ar, mul(half, tr)), ei = add(ai, mul(half, ti));
+        put(y, add(ar, tr), add(ai, ti));
+        putTurned(y + out, add(er, ui), sub(ei, ur), w1r, w1i, turn);
+        putTurned(y + 2 * out, sub(er, ui), add(ei, ur), w2r, w2i, turn);
+      }
+      a += step;
+      o += outStep;
     }
-    a += inSkip;
-    o += outSkip;
+    o += 2 * out;
+    w += 16;
   }
 }
 
 export function radix4(s: Stage): void {
-  for (let p = 0; p < s.m; p++) {
-    if (p == 0) loop4(s, p, false);
-    else loop4(s, p, true);
-  }
+  loop4(s, 0, 1, false);
+  if (s.m > 1) loop4(s, 1, s.m, true);
 }
 
 // @ts-ignore: decorator
-@inline function loop4(s: Stage, p: i32, turn: bool): void {
-  const im = s.inIm - s.inRe, om = s.outIm - s.outRe;
-  const inLeg = s.inStride * <usize>(s.span * s.m), outLeg = s.outStride * <usize>s.span;
-  const w = s.twiddles + <usize>p * 24;
-  const w1r = all(w), w1i = all(w + 4), w2r = all(w + 8), w2i = all(w + 12), w3r = all(w + 16), w3i = all(w + 20);
-  let a = s.inRe + s.inStride * <usize>(s.span * p);
-  let o = s.outRe + s.outStride * <usize>(s.span * 4 * p);
-  const inSkip = s.inStride, outSkip = s.outStride, wide = <usize>s.width << 4;
-  for (let i = s.span; i > 0; i--) {
-    for (let c: usize = 0; c < wide; c += 16) {
-      const x = a + c, y = o + c;
-      const ar = get(x), ai = get(x + im);
-      const cr = get(x + 2 * inLeg), ci = get(x + 2 * inLeg + im);
-      const t0r = add(ar, cr), t0i = add(ai, ci), t1r = sub(ar, cr), t1i = sub(ai, ci);
-      const br = get(x + inLeg), bi = get(x + inLeg + im);
-      const dr = get(x + 3 * inLeg), di = get(x + 3 * inLeg + im);
-      const t2r = add(br, dr), t2i = add(bi, di), t3r = sub(bi, di), t3i = sub(dr, br);
-      put(y, add(t0r, t2r));
-      put(y + om, add(t0i, t2i));
-      putTurned(y + outLeg, y + outLeg + om, add(t1r, t3r), add(t1i, t3i), w1r, w1i, turn);
-      putTurned(y + 2 * outLeg, y + 2 * outLeg + om, sub(t0r, t2r), sub(t0i, t2i), w2r, w2i, turn);
-      putTurned(y + 3 * outLeg, y + 3 * outLeg + om, sub(t1r, t3r), sub(t1i, t3i), w3r, w3i, turn);
+@inline function loop4(s: Stage, first: i32, end: i32, turn: bool): void {
+  const span = s.span, wide = s.wide, step = s.fromStride, outStep = s.toStride;
+  const leg = step * <usize>(span * s.m), out = outStep * <usize>span;
+  let a = s.from + step * <usize>(span * first), o = s.to + 4 * out * <usize>first;
+  let w = s.twiddles + 24 * <usize>first;
+  for (let p = first; p < end; p++) {
+    const w1r = all(w + 0), w1i = all(w + 4), w2r = all(w + 8), w2i = all(w + 12), w3r = all(w + 16), w3i = all(w + 20);
+    for (let i = span; i > 0; i--) {
+      for (let x = a, y = o, stop = a + wide; x < stop; x += 32, y += 32) {
+        const ar = re(x), ai = im(x), cr = re(x + 2 * leg), ci = im(x + 2 * leg);
+        const t0r = add(ar, cr), t0i = add(ai, ci), t1r = sub(ar, cr), t1i = sub(ai, ci);
+        const br = re(x + leg), bi = im(x + leg), dr = re(x + 3 * leg), di = im(x + 3 * leg);
+        const t2r = add(br, dr), t2i = add(bi, di), t3r = sub(bi, di), t3i = sub(dr, br);
+        put(y, add(t0r, t2r), add(t0i, t2i));
+        putTurned(y + out, add(t1r, t3r), add(t1i, t3i), w1r, w1i, turn);
+        putTurned(y + 2 * out, sub(t0r, t2r), sub(t0i, t2i), w2r, w2i, turn);
+        putTurned(y + 3 * out, sub(t1r, t3r), sub(t1i, t3i), w3r, w3i, turn);
+      }
+      a += step;
+      o += outStep;
     }
-    a += inSkip;
-    o += outSkip;
+    o += 3 * out;
+    w += 24;
   }
 }
 
 export function radix5(s: Stage): void {
-  for (let p = 0; p < s.m; p++) {
-    if (p == 0) loop5(s, p, false);
-    else loop5(s, p, true);
-  }
+  loop5(s, 0, 1, false);
+  if (s.m > 1) loop5(s, 1, s.m, true);
 }
 
 // @ts-ignore: decorator
-@inline function loop5(s: Stage, p: i32, turn: bool): void {
-  const im = s.inIm - s.inRe, om = s.outIm - s.outRe;
-  const inLeg = s.inStride * <usize>(s.span * s.m), outLeg = s.outStride * <usize>s.span;
-  const w = s.twiddles + <usize>p * 32;
+@inline function loop5(s: Stage, first: i32, end: i32, turn: bool): void {
+  const span = s.span, wide = s.wide, step = s.fromStride, outStep = s.toStride;
+  const leg = step * <usize>(span * s.m), out = outStep * <usize>span;
   const c1 = f32x4.splat(0.30901699437494742410), c2 = f32x4.splat(-0.80901699437494742410);
   const s1 = f32x4.splat(0.95105651629515357212), s2 = f32x4.splat(0.58778525229247312917);
-  let a = s.inRe + s.inStride * <usize>(s.span * p);
-  let o = s.outRe + s.outStride * <usize>(s.span * 5 * p);
-  const inSkip = s.inStride, outSkip = s.outStride, wide = <usize>s.width << 4;
-  for (let i = s.span; i > 0; i--) {
-    for (let c: usize = 0; c < wide; c += 16) {
-      const x = a + c, y = o + c;
-      const ar = get(x), ai = get(x + im);
-      const br = get(x + inLeg), bi = get(x + inLeg + im), er = get(x + 4 * inLeg), ei = get(x + 4 * inLeg + im);
-      const cr = get(x + 2 * inLeg), ci = get(x + 2 * inLeg + im), dr = get(x + 3 * inLeg), di = get(x + 3 * inLeg + im);
-      const p1r = add(br, er), p1i = add(bi, ei), m1r = sub(br, er), m1i = sub(bi, ei);
-      const p2r = add(cr, dr), p2i = add(ci, di), m2r = sub(cr, dr), m2i = sub(ci, di);
-      put(y, add(ar, add(p1r, p2r)));
-      put(y + om, add(ai, add(p1i, p2i)));
-      const e1r = add(ar, add(mul(c1, p1r), mul(c2, p2r))), e1i = add(ai, add(mul(c1, p1i), mul(c2, p2i)));
-      const f1r = add(mul(s1, m1r), mul(s2, m2r)), f1i = add(mul(s1, m1i), mul(s2, m2i));
-      putTurned(y + outLeg, y + outLeg + om, add(e1r, f1i), sub(e1i, f1r), all(w), all(w + 4), turn);
-      putTurned(y + 4 * outLeg, y + 4 * outLeg + om, sub(e1r, f1i), add(e1i, f1r), all(w + 24), all(w + 28), turn);
-      const e2r = add(ar, add(mul(c2, p1r), mul(c1, p2r))), e2i = add(ai, add(mul(c2, p1i), mul(c1, p2i)));
-      const f2r = sub(mul(s2, m1r), mul(s1, m2r)), f2i = sub(mul(s2, m1i), mul(s1, m2i));
-      putTurned(y + 2 * outLeg, y + 2 * outLeg + om, add(e2r, f2i), sub(e2i, f2r), all(w + 8), all(w + 12), turn);
-      putTurned(y + 3 * outLeg, y + 3 * outLeg + om, sub(e2r, f2i), add(e2i, f2r), all(w + 16), all(w + 20), turn);
+  let a = s.from + step * <usize>(span * first), o = s.to + 5 * out * <usize>first;
+  let w = s.twiddles + 32 * <usize>first;
+  for (let p = first; p < end; p++) {
+    const w1r = all(w + 0), w1i = all(w + 4), w2r = all(w + 8), w2i = all(w + 12), w3r = all(w + 16), w3i = all(w + 20), w4r = all(w + 24), w4i = all(w + 28);
+    for (let i = span; i > 0; i--) {
+      for (let x = a, y = o, stop = a + wide; x < stop; x += 32, y += 32) {
+        const ar = re(x), ai = im(x);
+        const br = re(x + leg), bi = im(x + leg), er = re(x + 4 * leg), ei = im(x + 4 * leg);
+        const cr = re(x + 2 * leg), ci = im(x + 2 * leg), dr = re(x + 3 * leg), di = im(x + 3 * leg);
+        const p1r = add(br, er), p1i = add(bi, ei), m1r = sub(br, er), m1i = sub(bi, ei);
+        const p2r = add(cr, dr), p2i = add(ci, di), m2r = sub(cr, dr), m2i = sub(ci, di);
+        put(y, add(ar, add(p1r, p2r)), add(ai, add(p1i, p2i)));
+        const e1r = add(ar, add(mul(c1, p1r), mul(c2, p2r))), e1i = add(ai, add(mul(c1, p1i), mul(c2, p2i)));
+        const f1r = add(mul(s1, m1r), mul(s2, m2r)), f1i = add(mul(s1, m1i), mul(s2, m2i));
+        putTurned(y + out, add(e1r, f1i), sub(e1i, f1r), w1r, w1i, turn);
+        putTurned(y + 4 * out, sub(e1r, f1i), add(e1i, f1r), w4r, w4i, turn);
+        const e2r = add(ar, add(mul(c2, p1r), mul(c1, p2r))), e2i = add(ai, add(mul(c2, p1i), mul(c1, p2i)));
+        const f2r = sub(mul(s2, m1r), mul(s1, m2r)), f2i = sub(mul(s2, m1i), mul(s1, m2i));
+        putTurned(y + 2 * out, add(e2r, f2i), sub(e2i, f2r), w2r, w2i, turn);
+        putTurned(y + 3 * out, sub(e2r, f2i), add(e2i, f2r), w3r, w3i, turn);
+      }
+      a += step;
+      o += outStep;
     }
-    a += inSkip;
-    o += outSkip;
+    o += 4 * out;
+    w += 32;
   }
 }
 
 /**
- * Any radix, by its definition: r² products per butterfly. `roots` holds cos and sin of -2πk/r. Fast enough for 7;
- * for large primes it is slow, and there so that a circular size need never be changed.
+ * Any radix, by its definition: r² products per butterfly. `roots` holds cos and sin of -2πk/r. It is slow for large
+ * primes, and there so that a circular size need never be changed.
  */
 export function radixAny(s: Stage, r: i32): void {
-  const im = s.inIm - s.inRe, om = s.outIm - s.outRe;
-  const inLeg = s.inStride * <usize>(s.span * s.m), outLeg = s.outStride * <usize>s.span;
+  const leg = s.fromStride * <usize>(s.span * s.m), out = s.toStride * <usize>s.span;
   for (let p = 0; p < s.m; p++) {
     for (let i = 0; i < s.span; i++) {
-      const a = s.inRe + s.inStride * <usize>(s.span * p + i);
-      const o = s.outRe + s.outStride * <usize>(s.span * r * p + i);
-      for (let c: usize = 0, wide = <usize>s.width << 4; c < wide; c += 16) {
-        for (let j = 0; j < r; j++) {
-          let x = a + c;
-          let re = get(x), ie = get(x + im);
-          for (let k = 1, turn = j; k < r; k++) {
-            x += inLeg;
-            const root = s.roots + (<usize>turn << 3);
-            const xr = get(x), xi = get(x + im), wr = all(root), wi = all(root + 4);
-            re = add(re, sub(mul(xr, wr), mul(xi, wi)));
-            ie = add(ie, add(mul(xr, wi), mul(xi, wr)));
-            turn += j;
-            if (turn >= r) turn -= r;
-          }
-          const y = o + c + <usize>j * outLeg;
-          const w = s.twiddles + (<usize>(p * (r - 1) + j - 1) << 3);
-          if (j == 0) putTurned(y, y + om, re, ie, re, ie, false);
-          else putTurned(y, y + om, re, ie, all(w), all(w + 4), p > 0);
-        }
+      const a = s.from + s.fromStride * <usize>(s.span * p + i);
+      const o = s.to + s.toStride * <usize>(s.span * r * p + i);
+      for (let c: usize = 0; c < s.wide; c += 32) {
+        for (let j = 0; j < r; j++) butterflyLeg(a + c, leg, r, j, s.roots, o + c + <usize>j * out, s.twiddles, p);
       }
     }
   }
+}
+
+function butterflyLeg(x: usize, leg: usize, r: i32, j: i32, roots: usize, to: usize, twiddles: usize, p: i32): void {
+  let sr = re(x), si = im(x);
+  for (let k = 1, turn = j; k < r; k++) {
+    x += leg;
+    const root = roots + (<usize>turn << 3);
+    const xr = re(x), xi = im(x), wr = all(root), wi = all(root + 4);
+    sr = add(sr, sub(mul(xr, wr), mul(xi, wi)));
+    si = add(si, add(mul(xr, wi), mul(xi, wr)));
+    turn += j;
+    if (turn >= r) turn -= r;
+  }
+  if (j == 0 || p == 0) {
+    put(to, sr, si);
+    return;
+  }
+  const w = twiddles + (<usize>(p * (r - 1) + j - 1) << 3);
+  putTurned(to, sr, si, all(w), all(w + 4), true);
 }

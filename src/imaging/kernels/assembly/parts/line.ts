@@ -11,49 +11,35 @@ const stage = changetype<Stage>(memory.data(64, 16));
 @inline export function stageCount(plan: usize): i32 { return load<i32>(plan + 4); }
 
 /**
- * Transforms `width` vectors of lines from in to out, through the buffers `even` and `odd`, whose rows are `width`
- * vectors of real parts followed by `width` of imaginary parts. in may be out, or `odd`.
+ * Transforms the lines of rows `wide` bytes wide (32 for each four lines) from one place to another, through the
+ * buffers `even` and `odd`, whose rows follow one another. `from` may be `to`, or `odd`.
  */
 export function transform(
-  plan: usize, width: i32,
-  inRe: usize, inIm: usize, inStride: usize,
-  outRe: usize, outIm: usize, outStride: usize,
-  even: usize, odd: usize,
+  plan: usize, wide: usize, from: usize, fromStride: usize, to: usize, toStride: usize, even: usize, odd: usize,
 ): void {
-  const stages = stageCount(plan), row = <usize>width << 5, half = <usize>width << 4;
-  stage.width = width;
-  if (stages == 1 && (inRe == outRe || inRe == outIm)) {
+  const stages = stageCount(plan);
+  if (stages == 1 && from == to) {
     // A single stage of any radix writes before it has read everything: it cannot work in place.
-    copyRows(lineLength(plan), inRe, inIm, inStride, even, half);
-    inRe = even;
-    inIm = even + half;
-    inStride = row;
+    copyRows(lineLength(plan), from, fromStride, even, wide);
+    from = even;
+    fromStride = wide;
   }
-  stage.inRe = inRe;
-  stage.inIm = inIm;
-  stage.inStride = inStride;
+  stage.wide = wide;
+  stage.from = from;
+  stage.fromStride = fromStride;
   for (let i = 0; i < stages; i++) {
     const last = i == stages - 1;
-    const buffer = i & 1 ? odd : even;
-    stage.outRe = last ? outRe : buffer;
-    stage.outIm = last ? outIm : buffer + half;
-    stage.outStride = last ? outStride : row;
+    stage.to = last ? to : i & 1 ? odd : even;
+    stage.toStride = last ? toStride : wide;
     run(plan, plan + 8 + <usize>i * 20);
-    stage.inRe = stage.outRe;
-    stage.inIm = stage.outIm;
-    stage.inStride = stage.outStride;
+    stage.from = stage.to;
+    stage.fromStride = stage.toStride;
   }
-  if (stages == 0 && inRe != outRe) {
-    memory.copy(outRe, inRe, half);
-    memory.copy(outIm, inIm, half);
-  }
+  if (stages == 0 && from != to) memory.copy(to, from, wide);
 }
 
-function copyRows(rows: i32, inRe: usize, inIm: usize, inStride: usize, to: usize, half: usize): void {
-  for (; rows > 0; rows--, inRe += inStride, inIm += inStride, to += 2 * half) {
-    memory.copy(to, inRe, half);
-    memory.copy(to + half, inIm, half);
-  }
+function copyRows(rows: i32, from: usize, fromStride: usize, to: usize, wide: usize): void {
+  for (; rows > 0; rows--, from += fromStride, to += wide) memory.copy(to, from, wide);
 }
 
 function run(plan: usize, at: usize): void {

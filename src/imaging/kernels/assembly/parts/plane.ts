@@ -1,9 +1,10 @@
 import { lineLength, resultOf, transform } from './line';
-import { loadColumns, storeColumns, transposed0, transposed1, transposed2, transposed3, transpose } from './transpose';
+import { transpose } from './transpose';
 
 // A plane in scratch memory, and the real planes that go with it. Every field is set by the caller.
 //
-// Spectrum: `rows` rows (a multiple of 8), each `stride` floats of real parts, then as many of imaginary parts.
+// Spectrum: `rows` rows of `stride` complex samples, in groups of four: four real parts, then four imaginary parts.
+// From the filter to the inverse transforms the two are exchanged: that makes forward stages compute inverses.
 // Real planes: `realRows` rows (a multiple of 8) of `realStride` floats, of which `realWidth` count; the rest are 0.
 //
 // Eight real rows are transformed at once: four in the lanes of the real part and four in those of the imaginary
@@ -26,6 +27,9 @@ export class Plane {
 
 export const plane = changetype<Plane>(memory.data(64, 16));
 
+/** Sixteen vectors: A and B, real and imaginary, of four neighbouring frequencies, one row or one frequency each. */
+const quad = memory.data(256, 16);
+
 /** Bytes from one row of the spectrum to the next. */
 // @ts-ignore: decorator
 @inline export function spectrumStride(): usize { return <usize>plane.stride << 3; }
@@ -33,22 +37,19 @@ export const plane = changetype<Plane>(memory.data(64, 16));
 @inline export function realStrideBytes(): usize { return <usize>plane.realStride << 2; }
 
 /** Transforms every column of the spectrum in place, eight at a time. */
-export function transformColumns(inverse: bool): void {
-  const row = spectrumStride(), imaginary = <usize>plane.stride << 2;
-  for (let at = plane.spectrum, left = plane.stride >> 2; left > 0; left -= 2, at += 32) {
-    const width = left > 1 ? 2 : 1;
-    const re = inverse ? at + imaginary : at;
-    const im = inverse ? at : at + imaginary;
-    transform(plane.planY, width, re, im, row, re, im, row, plane.bufferA, plane.bufferB);
+export function transformColumns(): void {
+  const row = spectrumStride(), planY = plane.planY, a = plane.bufferA, b = plane.bufferB;
+  for (let at = plane.spectrum, end = at + row; at < end; at += 64) {
+    transform(planY, end - at > 32 ? 64 : 32, at, row, at, row, a, b);
   }
 }
 
-/** Eight rows of spectrum → lanes in real space. Returns where they lie. */
+/** Eight rows of spectrum (parts exchanged) → lanes in real space (parts exchanged). Returns where they lie. */
 export function rowsToReal(firstRow: i32): usize {
   const line = plane.bufferB, other = plane.bufferA;
   tangle(plane.spectrum + spectrumStride() * <usize>firstRow, line);
   const result = resultOf(plane.planX, other, line);
-  transform(plane.planX, 1, line + 16, line, 32, result + 16, result, 32, other, line);
+  transform(plane.planX, 32, line, 32, result, 32, other, line);
   return result;
 }
 
@@ -56,7 +57,7 @@ export function rowsToReal(firstRow: i32): usize {
 export function rowsToSpectrum(lanes: usize, firstRow: i32): void {
   const other = lanes == plane.bufferA ? plane.bufferB : plane.bufferA;
   const result = resultOf(plane.planX, other, lanes);
-  transform(plane.planX, 1, lanes, lanes + 16, 32, result, result + 16, 32, other, lanes);
+  transform(plane.planX, 32, lanes, 32, result, 32, other, lanes);
   untangle(result, plane.spectrum + spectrumStride() * <usize>firstRow);
 }
 
@@ -72,65 +73,63 @@ export function clearLanesFrom(lanes: usize, from: i32): void {
   if (from < n) memory.fill(lanes + (<usize>from << 5), 0, <usize>(n - from) << 5);
 }
 
-/** Spectra A (rows 0-3) and B (rows 4-7) → the spectrum of A + iB, its mirrored half included. */
+/**
+ * Spectra A (rows 0-3) and B (rows 4-7), parts exchanged → the spectrum of A + iB, parts exchanged, its mirrored half
+ * included: at k it is A + iB, at n − k it is conj(A) + i·conj(B).
+ */
 function tangle(rows: usize, line: usize): void {
-  const row = spectrumStride(), imaginary = <usize>plane.stride << 2, n = lineLength(plane.planX);
-  for (let k0 = 0; k0 < plane.half; k0 += 4) {
-    const at = rows + (<usize>k0 << 2);
-    loadColumns(at, row);
-    const ar0 = transposed0, ar1 = transposed1, ar2 = transposed2, ar3 = transposed3;
-    loadColumns(at + imaginary, row);
-    const ai0 = transposed0, ai1 = transposed1, ai2 = transposed2, ai3 = transposed3;
-    loadColumns(at + 4 * row, row);
-    const br0 = transposed0, br1 = transposed1, br2 = transposed2, br3 = transposed3;
-    loadColumns(at + 4 * row + imaginary, row);
-    tangleOne(line, n, k0, ar0, ai0, br0, transposed0);
-    tangleOne(line, n, k0 + 1, ar1, ai1, br1, transposed1);
-    tangleOne(line, n, k0 + 2, ar2, ai2, br2, transposed2);
-    tangleOne(line, n, k0 + 3, ar3, ai3, br3, transposed3);
-  }
-}
-
-// @ts-ignore: decorator
-@inline function tangleOne(line: usize, n: i32, k: i32, ar: v128, ai: v128, br: v128, bi: v128): void {
-  if (k >= plane.half) return;
-  const at = line + (<usize>k << 5);
-  if (k == 0 || 2 * k == n) {
-    // Real by symmetry: what rounding left in the imaginary part must not leak from one row into another.
-    v128.store(at, ar);
-    v128.store(at + 16, br);
-    return;
-  }
-  const mirror = line + (<usize>(n - k) << 5);
-  v128.store(at, f32x4.sub(ar, bi));
-  v128.store(at + 16, f32x4.add(ai, br));
-  v128.store(mirror, f32x4.add(ar, bi));
-  v128.store(mirror + 16, f32x4.sub(br, ai));
-}
-
-/** The inverse of tangle. */
-function untangle(line: usize, rows: usize): void {
-  const row = spectrumStride(), imaginary = <usize>plane.stride << 2, n = lineLength(plane.planX);
-  const half = f32x4.splat(0.5);
-  for (let k0 = 0; k0 < plane.stride; k0 += 4) {
-    const at = rows + (<usize>k0 << 2);
-    for (let part = 0; part < 4; part++) {
-      transpose(
-        part4(line, n, k0, part, half), part4(line, n, k0 + 1, part, half),
-        part4(line, n, k0 + 2, part, half), part4(line, n, k0 + 3, part, half),
-      );
-      storeColumns(at + (part & 1 ? imaginary : 0) + (part & 2 ? 4 * row : 0), row);
+  const row = spectrumStride(), n = lineLength(plane.planX), half = plane.half;
+  for (let k0 = 0, at = rows; k0 < half; k0 += 4, at += 32) {
+    transpose(at, row, quad, 64);
+    transpose(at + 16, row, quad + 16, 64);
+    transpose(at + 4 * row, row, quad + 32, 64);
+    transpose(at + 4 * row + 16, row, quad + 48, 64);
+    const end = half - k0 < 4 ? half - k0 : 4;
+    for (let t = 0, from = quad; t < end; t++, from += 64) {
+      const k = k0 + t, to = line + (<usize>k << 5);
+      const ai = v128.load(from), ar = v128.load(from, 16), bi = v128.load(from, 32), br = v128.load(from, 48);
+      if (k == 0 || 2 * k == n) {
+        // Real by symmetry: what rounding left in the imaginary part must not leak from one row into another.
+        v128.store(to, br);
+        v128.store(to, ar, 16);
+        continue;
+      }
+      const mirror = line + (<usize>(n - k) << 5);
+      v128.store(to, f32x4.add(ai, br));
+      v128.store(to, f32x4.sub(ar, bi), 16);
+      v128.store(mirror, f32x4.sub(br, ai));
+      v128.store(mirror, f32x4.add(ar, bi), 16);
     }
   }
 }
 
-/** Part 0, 1: real and imaginary part of A at k; 2, 3: of B. */
+/** The inverse of tangle, with the parts in order. */
+function untangle(line: usize, rows: usize): void {
+  const row = spectrumStride(), n = lineLength(plane.planX), half = plane.half, stride = plane.stride;
+  const by = f32x4.splat(0.5);
+  for (let k0 = 0, at = rows; k0 < stride; k0 += 4, at += 32) {
+    for (let t = 0, to = quad; t < 4; t++, to += 16) {
+      const k = k0 + t;
+      if (k >= half) {
+        storeFour(to, f32x4.splat(0), f32x4.splat(0), f32x4.splat(0), f32x4.splat(0));
+        continue;
+      }
+      const from = line + (<usize>k << 5), mirror = line + (<usize>(k == 0 ? 0 : n - k) << 5);
+      const zr = f32x4.mul(by, v128.load(from)), zi = f32x4.mul(by, v128.load(from, 16));
+      const mr = f32x4.mul(by, v128.load(mirror)), mi = f32x4.mul(by, v128.load(mirror, 16));
+      storeFour(to, f32x4.add(zr, mr), f32x4.sub(zi, mi), f32x4.add(zi, mi), f32x4.sub(mr, zr));
+    }
+    transpose(quad, 16, at, row);
+    transpose(quad + 64, 16, at + 16, row);
+    transpose(quad + 128, 16, at + 4 * row, row);
+    transpose(quad + 192, 16, at + 4 * row + 16, row);
+  }
+}
+
 // @ts-ignore: decorator
-@inline function part4(line: usize, n: i32, k: i32, part: i32, half: v128): v128 {
-  if (k >= plane.half) return f32x4.splat(0);
-  const at = line + (<usize>k << 5), mirror = line + (<usize>(k == 0 ? 0 : n - k) << 5);
-  if (part == 0) return f32x4.mul(half, f32x4.add(v128.load(at), v128.load(mirror)));
-  if (part == 1) return f32x4.mul(half, f32x4.sub(v128.load(at + 16), v128.load(mirror + 16)));
-  if (part == 2) return f32x4.mul(half, f32x4.add(v128.load(at + 16), v128.load(mirror + 16)));
-  return f32x4.mul(half, f32x4.sub(v128.load(mirror), v128.load(at)));
+@inline function storeFour(to: usize, ar: v128, ai: v128, br: v128, bi: v128): void {
+  v128.store(to, ar);
+  v128.store(to, ai, 64);
+  v128.store(to, br, 128);
+  v128.store(to, bi, 192);
 }

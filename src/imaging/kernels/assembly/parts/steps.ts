@@ -1,58 +1,62 @@
 import {
   clearLanesFrom, clearRowsFrom, plane, realStrideBytes, rowsToReal, rowsToSpectrum, transformColumns,
 } from './plane';
-import { loadColumns, storeColumns, transposed0, transposed1, transposed2, transposed3, transpose } from './transpose';
+import { high, highs, low, lows, transpose } from './transpose';
 
 // The steps of Richardson-Lucy on one plane that lies in the second-level cache: inverse along y, then eight rows
 // at a time inverse along x, the step itself, forward along x; at last forward along y.
+//
+// After an inverse the parts are exchanged: rows 4-7 lie in the first half of an element, rows 0-3 in the second.
 
 const epsilon: f32 = 1.1920929e-7;
+// Bytes from an element to its rows 0-3 then.
+const firstRows: usize = 16;
 
-/** Sums of the last step over its plane, in double precision. */
+/** Sums of the steps since `clearSums`, each as two doubles that are still to be added. */
 export const sums = memory.data(64, 16);
-// @ts-ignore: decorator
-@inline function addSum(index: usize, value: f64): void { store<f64>(sums + (index << 3), load<f64>(sums + (index << 3)) + value); }
 export function clearSums(): void { memory.fill(sums, 0, 64); }
+const clampedSum: usize = sums;
+const estimateSum: usize = sums + 16;
+const crossSum: usize = sums + 32;
+const squareSum: usize = sums + 48;
 
-/** Where the sums lie: 0 ratios clamped, 1 sum of the new estimate, 2 ⟨G, G before⟩, 3 ⟨G, G⟩. */
-const clampedSum: usize = 0;
-const estimateSum: usize = 1;
-const crossSum: usize = 2;
-const squareSum: usize = 3;
+/** Adds the four lanes in double precision. */
+// @ts-ignore: decorator
+@inline function addToSum(at: usize, value: v128): void {
+  const upper = f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 2, 3));
+  v128.store(at, f64x2.add(v128.load(at), f64x2.add(f64x2.promote_low_f32x4(value), upper)));
+}
 
-/** max(0, x + weight·(x − before)) → spectrum. A weight of 0 with before = x transforms x as it is. */
-export function forwardPlane(x: usize, before: usize, weight: f32, clip: bool): void {
+/** max(0, x + weight·(x − before)), or x itself, → spectrum. */
+export function forwardPlane(x: usize, before: usize, weight: f32, predict: bool): void {
+  const lanes = plane.bufferB, stride = realStrideBytes();
   for (let row = 0; row < plane.realRows; row += 8) {
-    const lanes = plane.bufferB;
-    for (let at = 0; at < plane.realWidth; at += 4) {
-      predictQuad(x, before, weight, clip, row, at, lanes, 0);
-      predictQuad(x, before, weight, clip, row + 4, at, lanes, 16);
+    for (let half = 0; half < 2; half++) {
+      const offset = stride * <usize>(row + 4 * half);
+      if (predict) predictRows(x + offset, before + offset, stride, weight, lanes + 16 * <usize>half);
+      else transposeRows(x + offset, stride, lanes + 16 * <usize>half);
     }
     clearLanesFrom(lanes, plane.realWidth);
     rowsToSpectrum(lanes, row);
   }
   clearRowsFrom(plane.realRows);
-  transformColumns(false);
+  transformColumns();
 }
 
-/** Four rows by four samples of the predicted estimate, as lanes. */
-// @ts-ignore: decorator
-@inline function predictQuad(
-  x: usize, before: usize, weight: f32, clip: bool, row: i32, at: i32, lanes: usize, part: usize,
-): void {
-  const stride = realStrideBytes(), offset = stride * <usize>row + (<usize>at << 2);
-  const to = lanes + (<usize>at << 5) + part;
-  loadColumns(x + offset, stride);
-  if (!clip) {
-    storeLanes(to, transposed0, transposed1, transposed2, transposed3);
-    return;
+function transposeRows(x: usize, stride: usize, lanes: usize): void {
+  for (let left = plane.realWidth; left > 0; left -= 4, x += 16, lanes += 128) transpose(x, stride, lanes, 32);
+}
+
+function predictRows(x: usize, before: usize, stride: usize, weight: f32, lanes: usize): void {
+  const w = f32x4.splat(weight);
+  for (let left = plane.realWidth; left > 0; left -= 4, x += 16, before += 16, lanes += 128) {
+    const a = predicted(v128.load(x), v128.load(before), w);
+    const b = predicted(v128.load(x + stride), v128.load(before + stride), w);
+    const c = predicted(v128.load(x + 2 * stride), v128.load(before + 2 * stride), w);
+    const d = predicted(v128.load(x + 3 * stride), v128.load(before + 3 * stride), w);
+    const ab = low(a, b), cd = low(c, d), AB = high(a, b), CD = high(c, d);
+    storeLanes(lanes, lows(ab, cd), highs(ab, cd), lows(AB, CD), highs(AB, CD));
   }
-  const x0 = transposed0, x1 = transposed1, x2 = transposed2, x3 = transposed3, w = f32x4.splat(weight);
-  loadColumns(before + offset, stride);
-  storeLanes(
-    to, predicted(x0, transposed0, w), predicted(x1, transposed1, w), predicted(x2, transposed2, w),
-    predicted(x3, transposed3, w),
-  );
 }
 
 // @ts-ignore: decorator
@@ -63,93 +67,98 @@ export function forwardPlane(x: usize, before: usize, weight: f32, clip: bool): 
 // @ts-ignore: decorator
 @inline function storeLanes(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, a);
-  v128.store(to + 32, b);
-  v128.store(to + 64, c);
-  v128.store(to + 96, d);
+  v128.store(to, b, 32);
+  v128.store(to, c, 64);
+  v128.store(to, d, 96);
 }
 
 /** Blurred estimate B (spectrum along x and y) → spectrum of clip(data / B + ε, −10, 10). */
 export function ratioPlane(data: usize): void {
-  transformColumns(true);
+  const stride = realStrideBytes();
+  transformColumns();
   for (let row = 0; row < plane.realRows; row += 8) {
     const lanes = rowsToReal(row);
-    let clamped = 0;
-    for (let at = 0; at < plane.realWidth; at += 4) {
-      clamped += ratioQuad(data, row, at, lanes, 0) + ratioQuad(data, row + 4, at, lanes, 16);
-    }
-    addSum(clampedSum, <f64>clamped);
+    const cut = ratioRows(data + stride * <usize>row, stride, lanes);
+    store<f64>(clampedSum, load<f64>(clampedSum) + <f64>cut);
     clearLanesFrom(lanes, plane.realWidth);
     rowsToSpectrum(lanes, row);
   }
   clearRowsFrom(plane.realRows);
-  transformColumns(false);
+  transformColumns();
+}
+
+/** Eight rows of ratios, in order again. Returns how many were cut. Past the width the data are 0, and never cut. */
+function ratioRows(data: usize, stride: usize, lanes: usize): i32 {
+  const quads = memory.data(128, 16);
+  let cut = 0;
+  for (let left = plane.realWidth; left > 0; left -= 4, data += 16, lanes += 128) {
+    transpose(data, stride, quads, 32);
+    transpose(data + 4 * stride, stride, quads + 16, 32);
+    for (let at: usize = 0; at < 128; at += 32) {
+      const later = ratioOf(v128.load(quads + at, 16), v128.load(lanes + at));
+      const first = ratioOf(v128.load(quads + at), v128.load(lanes + at, 16));
+      cut += cutLanes(first) + cutLanes(later);
+      v128.store(lanes + at, clipped(first));
+      v128.store(lanes + at, clipped(later), 16);
+    }
+  }
+  return cut;
 }
 
 // @ts-ignore: decorator
-@inline function ratioQuad(data: usize, row: i32, at: i32, lanes: usize, part: usize): i32 {
-  const stride = realStrideBytes(), to = lanes + (<usize>at << 5) + part;
-  loadColumns(data + stride * <usize>row + (<usize>at << 2), stride);
-  const d1 = transposed1, d2 = transposed2, d3 = transposed3;
-  const left = plane.realWidth - at;
-  let clamped = ratioOne(to, transposed0);
-  if (left > 1) clamped += ratioOne(to + 32, d1);
-  if (left > 2) clamped += ratioOne(to + 64, d2);
-  if (left > 3) clamped += ratioOne(to + 96, d3);
-  return clamped;
+@inline function ratioOf(data: v128, blurred: v128): v128 {
+  const eps = f32x4.splat(epsilon);
+  const divisor = v128.bitselect(eps, blurred, f32x4.eq(blurred, f32x4.splat(0)));
+  return f32x4.add(f32x4.div(data, divisor), eps);
 }
 
-/** Returns how many of the four lanes were clamped. */
 // @ts-ignore: decorator
-@inline function ratioOne(at: usize, data: v128): i32 {
-  const eps = f32x4.splat(epsilon), limit = f32x4.splat(10), zero = f32x4.splat(0);
-  const blurred = v128.load(at);
-  const divisor = v128.bitselect(eps, blurred, f32x4.eq(blurred, zero));
-  const ratio = f32x4.add(f32x4.div(data, divisor), eps);
-  v128.store(at, f32x4.pmax(f32x4.splat(-10), f32x4.pmin(limit, ratio)));
-  const mask = i32x4.bitmask(f32x4.gt(f32x4.abs(ratio), limit));
-  return mask == 0 ? 0 : popcnt(mask);
+@inline function cutLanes(ratio: v128): i32 {
+  return popcnt(i32x4.bitmask(f32x4.gt(f32x4.abs(ratio), f32x4.splat(10))));
+}
+
+// @ts-ignore: decorator
+@inline function clipped(ratio: v128): v128 {
+  return f32x4.pmax(f32x4.splat(-10), f32x4.pmin(f32x4.splat(10), ratio));
 }
 
 /** Correction (spectrum along x and y): x ← max(0, x · correction); then its spectrum, unless it is the last. */
 export function updatePlane(x: usize, last: bool): void {
-  transformColumns(true);
+  const stride = realStrideBytes();
+  transformColumns();
   for (let row = 0; row < plane.realRows; row += 8) {
     const lanes = rowsToReal(row);
-    for (let at = 0; at < plane.realWidth; at += 4) {
-      updateQuad(x, row, at, lanes, 0);
-      updateQuad(x, row + 4, at, lanes, 16);
-    }
+    updateRows(x + stride * <usize>row, stride, lanes);
     if (last) continue;
     clearLanesFrom(lanes, plane.realWidth);
     rowsToSpectrum(lanes, row);
   }
   if (last) return;
   clearRowsFrom(plane.realRows);
-  transformColumns(false);
+  transformColumns();
 }
 
-// @ts-ignore: decorator
-@inline function updateQuad(x: usize, row: i32, at: i32, lanes: usize, part: usize): void {
-  const stride = realStrideBytes(), offset = x + stride * <usize>row + (<usize>at << 2);
-  const from = lanes + (<usize>at << 5) + part, zero = f32x4.splat(0);
-  loadColumns(offset, stride);
-  // Samples past the width are 0 in x, and must stay so whatever lies in the lanes there.
-  const a = f32x4.pmax(zero, f32x4.mul(transposed0, v128.load(from)));
-  const b = f32x4.pmax(zero, f32x4.mul(transposed1, v128.load(from + 32)));
-  const c = f32x4.pmax(zero, f32x4.mul(transposed2, v128.load(from + 64)));
-  const d = f32x4.pmax(zero, f32x4.mul(transposed3, v128.load(from + 96)));
-  storeLanes(from, a, b, c, d);
-  addToSum(estimateSum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-  transpose(a, b, c, d);
-  storeColumns(offset, stride);
-}
-
-/** Adds the four lanes in double precision. */
-// @ts-ignore: decorator
-@inline function addToSum(index: usize, value: v128): void {
-  const at = sums + (index << 3);
-  const wide = f64x2.add(f64x2.promote_low_f32x4(value), f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 2, 3)));
-  store<f64>(at, load<f64>(at) + f64x2.extract_lane(wide, 0) + f64x2.extract_lane(wide, 1));
+/**
+ * Eight rows of new estimate, in place and as lanes in order. Past the width x is 0 and stays so: with 0 as the first
+ * operand, pmax gives 0 even for what is not a number.
+ */
+function updateRows(x: usize, stride: usize, lanes: usize): void {
+  const quads = memory.data(128, 16), zero = f32x4.splat(0);
+  for (let left = plane.realWidth; left > 0; left -= 4, x += 16, lanes += 128) {
+    transpose(x, stride, quads, 32);
+    transpose(x + 4 * stride, stride, quads + 16, 32);
+    let sum = zero;
+    for (let at: usize = 0; at < 128; at += 32) {
+      const later = f32x4.pmax(zero, f32x4.mul(v128.load(quads + at, 16), v128.load(lanes + at)));
+      const first = f32x4.pmax(zero, f32x4.mul(v128.load(quads + at), v128.load(lanes + at, 16)));
+      sum = f32x4.add(sum, f32x4.add(first, later));
+      v128.store(lanes + at, first);
+      v128.store(lanes + at, later, 16);
+    }
+    addToSum(estimateSum, sum);
+    transpose(lanes, 32, x, stride);
+    transpose(lanes + 16, 32, x + 4 * stride, stride);
+  }
 }
 
 /**
@@ -157,35 +166,33 @@ export function updatePlane(x: usize, last: bool): void {
  * then before ← max(0, y · correction), which is the new estimate, and change ← new − y.
  */
 export function acceleratedPlane(x: usize, before: usize, change: usize, weight: f32): void {
-  transformColumns(true);
+  const stride = realStrideBytes();
+  transformColumns();
   for (let row = 0; row < plane.realRows; row += 8) {
-    const lanes = rowsToReal(row);
-    for (let at = 0; at < plane.realWidth; at += 4) {
-      acceleratedQuad(x, before, change, weight, row, at, lanes);
-      acceleratedQuad(x, before, change, weight, row + 4, at, lanes + 16);
-    }
+    const lanes = rowsToReal(row), at = stride * <usize>row, next = at + 4 * stride;
+    acceleratedRows(x + at, before + at, change + at, stride, weight, lanes + firstRows);
+    acceleratedRows(x + next, before + next, change + next, stride, weight, lanes);
   }
 }
 
-function acceleratedQuad(x: usize, before: usize, change: usize, weight: f32, row: i32, at: i32, lanes: usize): void {
-  const stride = realStrideBytes(), offset = stride * <usize>row + (<usize>at << 2);
-  const w = f32x4.splat(weight), zero = f32x4.splat(0), from = lanes + (<usize>at << 5);
-  transpose(v128.load(from), v128.load(from + 32), v128.load(from + 64), v128.load(from + 96));
-  acceleratedOne(x + offset, before + offset, change + offset, transposed0, w, zero);
-  acceleratedOne(x + offset + stride, before + offset + stride, change + offset + stride, transposed1, w, zero);
-  const two = offset + 2 * stride, three = two + stride;
-  acceleratedOne(x + two, before + two, change + two, transposed2, w, zero);
-  acceleratedOne(x + three, before + three, change + three, transposed3, w, zero);
-}
-
-// @ts-ignore: decorator
-@inline function acceleratedOne(x: usize, before: usize, change: usize, correction: v128, w: v128, zero: v128): void {
-  const y = predicted(v128.load(x), v128.load(before), w);
-  const next = f32x4.pmax(zero, f32x4.mul(y, correction));
-  const step = f32x4.sub(next, y);
-  addToSum(estimateSum, next);
-  addToSum(crossSum, f32x4.mul(step, v128.load(change)));
-  addToSum(squareSum, f32x4.mul(step, step));
-  v128.store(before, next);
-  v128.store(change, step);
+function acceleratedRows(x: usize, before: usize, change: usize, stride: usize, weight: f32, lanes: usize): void {
+  const quads = memory.data(64, 16), w = f32x4.splat(weight), zero = f32x4.splat(0);
+  const toBefore = before - x, toChange = change - x;
+  for (let left = plane.realWidth; left > 0; left -= 4, x += 16, lanes += 128) {
+    transpose(lanes, 32, quads, 16);
+    let sum = zero, cross = zero, square = zero;
+    for (let row = 0, at = x; row < 4; row++, at += stride) {
+      const y = predicted(v128.load(at), v128.load(at + toBefore), w);
+      const next = f32x4.pmax(zero, f32x4.mul(y, v128.load(quads + (<usize>row << 4))));
+      const step = f32x4.sub(next, y);
+      sum = f32x4.add(sum, next);
+      cross = f32x4.add(cross, f32x4.mul(step, v128.load(at + toChange)));
+      square = f32x4.add(square, f32x4.mul(step, step));
+      v128.store(at + toBefore, next);
+      v128.store(at + toChange, step);
+    }
+    addToSum(estimateSum, sum);
+    addToSum(crossSum, cross);
+    addToSum(squareSum, square);
+  }
 }

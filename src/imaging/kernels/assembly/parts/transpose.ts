@@ -1,31 +1,23 @@
-// 4 x 4 transposes. The four results lie in globals, because a function returns one value.
-
-export let transposed0: v128 = f32x4.splat(0);
-export let transposed1: v128 = f32x4.splat(0);
-export let transposed2: v128 = f32x4.splat(0);
-export let transposed3: v128 = f32x4.splat(0);
+// The parts of a 4 x 4 transpose. Of rows a, b, c, d the columns are
+// lows(low(a, b), low(c, d)), highs(low(a, b), low(c, d)), lows(high(a, b), high(c, d)), highs(high(a, b), high(c, d)).
 
 // @ts-ignore: decorator
-@inline export function transpose(a: v128, b: v128, c: v128, d: v128): void {
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5), CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  transposed0 = v128.shuffle<f32>(ab, cd, 0, 1, 4, 5);
-  transposed1 = v128.shuffle<f32>(ab, cd, 2, 3, 6, 7);
-  transposed2 = v128.shuffle<f32>(AB, CD, 0, 1, 4, 5);
-  transposed3 = v128.shuffle<f32>(AB, CD, 2, 3, 6, 7);
-}
-
-/** Four samples of four rows, as four columns. */
+@inline export function low(a: v128, b: v128): v128 { return v128.shuffle<f32>(a, b, 0, 4, 1, 5); }
 // @ts-ignore: decorator
-@inline export function loadColumns(at: usize, stride: usize): void {
-  transpose(v128.load(at), v128.load(at + stride), v128.load(at + 2 * stride), v128.load(at + 3 * stride));
-}
-
-/** Writes the last transpose's results to four rows. */
+@inline export function high(a: v128, b: v128): v128 { return v128.shuffle<f32>(a, b, 2, 6, 3, 7); }
 // @ts-ignore: decorator
-@inline export function storeColumns(at: usize, stride: usize): void {
-  v128.store(at, transposed0);
-  v128.store(at + stride, transposed1);
-  v128.store(at + 2 * stride, transposed2);
-  v128.store(at + 3 * stride, transposed3);
+@inline export function lows(a: v128, b: v128): v128 { return v128.shuffle<f32>(a, b, 0, 1, 4, 5); }
+// @ts-ignore: decorator
+@inline export function highs(a: v128, b: v128): v128 { return v128.shuffle<f32>(a, b, 2, 3, 6, 7); }
+
+/** Reads four vectors a stride apart and writes their transpose, another stride apart. */
+// @ts-ignore: decorator
+@inline export function transpose(from: usize, stride: usize, to: usize, toStride: usize): void {
+  const a = v128.load(from), b = v128.load(from + stride);
+  const c = v128.load(from + 2 * stride), d = v128.load(from + 3 * stride);
+  const ab = low(a, b), cd = low(c, d), AB = high(a, b), CD = high(c, d);
+  v128.store(to, lows(ab, cd));
+  v128.store(to + toStride, highs(ab, cd));
+  v128.store(to + 2 * toStride, lows(AB, CD));
+  v128.store(to + 3 * toStride, highs(AB, CD));
 }
