@@ -1,0 +1,85 @@
+import type { TiffImage } from '../../formats/index.ts';
+import {
+  blurShape,
+  type DeconvolutionReport,
+  type DeconvolveOptions,
+  deconvolve,
+  planDeconvolution,
+} from '../deconvolve/index.ts';
+import { loadBlur } from './blur.ts';
+import { claimMemory, threadsOf, withPool } from './resources.ts';
+import { checkOutput, openStack, planesOf, readPlanes, shapeOf } from './stack.ts';
+import type { Streams } from './streams.ts';
+import { choiceOf, inputAndOutput, numberOf, textOf, wholeOf } from './values.ts';
+import type { Arguments } from './verb.ts';
+import { type VoxelEdges, voxelEdges } from './voxels.ts';
+import { notesFor, outputType, writeChecked } from './write-checked.ts';
+
+export async function runDeconvolve(args: Arguments, streams: Streams): Promise<void> {
+  const { options } = args;
+  const [input, output] = inputAndOutput(args);
+  const how = settings(options);
+  const others = [textOf(options, 'psf'), textOf(options, 'otf')].filter((path) => path !== undefined);
+  await checkOutput(output, [input, ...others]);
+  const image = await openStack(input);
+  try {
+    const edges = voxelEdges(image, options, streams);
+    const { blur, described } = await loadBlur(options, edges, streams);
+    const threads = threadsOf(options);
+    const shape = shapeOf(image);
+    const plan = planDeconvolution(shape, blurShape(blur), { ...how, threads });
+    claimMemory(plan.bytes + 4 * shape.nx * shape.ny * shape.nz, threads, options, streams);
+    const { volume, report } = await withPool(threads, async (pool) =>
+      deconvolve(await readPlanes(image, 0, shape.nz), blur, how, pool),
+    );
+    tell(report, streams);
+    const header = headerOf(image, edges, `deconvolve(${describe(how)}, ${described})`, options);
+    await writeChecked(output, header, planesOf(volume), streams);
+  } finally {
+    await image.close();
+  }
+}
+
+function settings(options: Arguments['options']): DeconvolveOptions {
+  return {
+    iterations: wholeOf(options, 'iterations', 1) ?? 10,
+    acceleration: (choiceOf(options, 'acceleration', ['on', 'off']) ?? 'on') === 'on',
+    padding: choiceOf(options, 'padding', ['mirror', 'zero', 'circular']) ?? 'mirror',
+    background: numberOf(options, 'background') ?? 0,
+    apodisedPixels: wholeOf(options, 'apodise', 0) ?? 0,
+    start: 'data',
+  };
+}
+
+function describe({
+  iterations,
+  acceleration,
+  padding,
+  background,
+  apodisedPixels,
+}: DeconvolveOptions): string {
+  return `richardson-lucy, iterations=${iterations}, acceleration=${acceleration ? 'on' : 'off'}, background=${background}, padding=${padding}, apodise=${apodisedPixels}`;
+}
+
+function headerOf(
+  image: TiffImage,
+  { dr, dz }: VoxelEdges,
+  operation: string,
+  options: Arguments['options'],
+): Parameters<typeof writeChecked>[1] {
+  return {
+    width: image.width,
+    height: image.height,
+    sizes: { z: image.sizes.z, c: 1, t: 1 },
+    pixelType: outputType(options, image.pixelType),
+    voxel: { x: dr, y: dr, z: Math.abs(dz) },
+    notes: notesFor(image, operation, { scale: 'counts of the input above the background' }),
+  };
+}
+
+function tell({ lightBefore, lightAfter, clamped }: DeconvolutionReport, streams: Streams): void {
+  const kept = lightBefore > 0 ? ((100 * lightAfter) / lightBefore).toFixed(2) : 'no';
+  streams.err(`light kept: ${kept} %`);
+  if (clamped > 0)
+    streams.err(`warning: ${clamped} ratios were cut to 10; if that is many, --background is too high`);
+}
