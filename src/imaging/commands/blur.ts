@@ -2,6 +2,7 @@ import { openTiff, shownPath, type TiffImage } from '../../formats/index.ts';
 import type { Blur } from '../deconvolve/index.ts';
 import { type PsfOptions, preparePsf } from '../otf/index.ts';
 import type { Volume } from '../volume.ts';
+import { cleanBead } from './clean-bead.ts';
 import { ImagingError, UsageError } from './problem.ts';
 import { openStack, readPlanes } from './stack.ts';
 import type { Streams } from './streams.ts';
@@ -33,8 +34,9 @@ async function loadPsf(
   const image = await openStack(path);
   try {
     const own = voxelEdges(image, options, streams, 'psf-');
-    const volume = await readPlanes(image, 0, image.sizes.z);
-    const background = typed ?? clearNoise(volume);
+    const measured = await readPlanes(image, 0, image.sizes.z);
+    const { volume, background } =
+      typed === undefined ? cleanBead(measured) : { volume: measured, background: typed };
     const blur = {
       kind: 'psf' as const,
       psf: prepare(path, volume, { centre, background, ...rescale(own, edges) }),
@@ -60,30 +62,6 @@ function rescale(own: VoxelEdges, edges: VoxelEdges): Pick<PsfOptions, 'resample
   const to = { x: edges.dr, y: edges.dr, z: Math.abs(edges.dz) };
   const same = Math.abs(from.x / to.x - 1) < 1e-3 && Math.abs(from.z / to.z - 1) < 1e-3;
   return same ? {} : { resample: { from, to } };
-}
-
-/**
- * Takes the background from the six faces, where no light of a centred bead falls, and sets to it what lies less
- * than three standard deviations above: clipped at 0, the noise of a large dark volume would outweigh the bead.
- * @returns the background, counts
- */
-export function clearNoise(volume: Volume): number {
-  const { nx, ny, nz, data } = volume;
-  let [count, sum, squares] = [0, 0, 0];
-  const isFace = (i: number): boolean => {
-    const [x, y, z] = [i % nx, Math.floor(i / nx) % ny, Math.floor(i / (nx * ny))];
-    return x === 0 || y === 0 || z === 0 || x === nx - 1 || y === ny - 1 || z === nz - 1;
-  };
-  data.forEach((value, i) => {
-    if (!isFace(i)) return;
-    count++;
-    sum += value;
-    squares += value * value;
-  });
-  const mean = sum / count;
-  const floor = mean + 3 * Math.sqrt(Math.max(0, squares / count - mean * mean));
-  for (let i = 0; i < data.length; i++) if ((data[i] ?? 0) < floor) data[i] = mean;
-  return mean;
 }
 
 async function loadOtf(

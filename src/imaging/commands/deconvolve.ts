@@ -77,9 +77,17 @@ function headerOf(
   };
 }
 
-function tell({ lightBefore, lightAfter, clamped }: DeconvolutionReport, streams: Streams): void {
+/** Ratios cut to ±10 are normal where there is no light; a share above this means something. */
+const worthAWarning = 1e-3;
+
+function tell(report: DeconvolutionReport, streams: Streams): void {
+  const { lightBefore, lightAfter, clamped, plan, iterations } = report;
+  const { nx, ny, nz } = plan.grid.estimate;
+  const share = clamped / (nx * ny * nz * iterations.length);
   const kept = lightBefore > 0 ? ((100 * lightAfter) / lightBefore).toFixed(2) : 'no';
   streams.err(`light kept: ${kept} %`);
-  if (clamped > 0)
-    streams.err(`warning: ${clamped} ratios were cut to 10; if that is many, --background is too high`);
+  if (share > worthAWarning)
+    streams.err(
+      `warning: ${(100 * share).toPrecision(2)} % of the ratios of data to estimate were cut to 10: --background is too high, or the PSF is not the image's`,
+    );
 }

@@ -29,29 +29,33 @@ export function voxelEdges(
     throw new ImagingError(
       `${shownPath(image.path)} has pixels of ${x} x ${y} µm, and square ones are wanted; give --${prefix}dr`,
     );
-  return {
-    dr: settle(image, `--${prefix}dr`, 'pixel size', typed.dr, x ?? y, streams),
-    dz: settle(image, `--${prefix}dz`, 'distance between planes', typed.dz, z, streams),
-  };
+  const found = { dr: typed.dr ?? x ?? y, dz: typed.dz ?? z };
+  if (found.dr === undefined || found.dz === undefined)
+    throw new ImagingError(`${shownPath(image.path)} does not record ${missing(found.dr, found.dz, prefix)}`);
+  if (found.dz === 0) throw new ImagingError(`--${prefix}dz cannot be 0`);
+  warnOfDifference(image, `--${prefix}dr`, typed.dr, x ?? y, streams);
+  warnOfDifference(image, `--${prefix}dz`, typed.dz, z, streams);
+  return { dr: found.dr, dz: found.dz };
 }
 
-function settle(
+function missing(dr: number | undefined, dz: number | undefined, prefix: string): string {
+  const wanted = [
+    ...(dr === undefined ? [`its pixel size; give it in µm with --${prefix}dr`] : []),
+    ...(dz === undefined ? [`the distance between its planes; give it in µm with --${prefix}dz`] : []),
+  ];
+  return wanted.join(', nor ');
+}
+
+function warnOfDifference(
   image: TiffImage,
   option: string,
-  what: string,
   typed: number | undefined,
   recorded: number | undefined,
   streams: Streams,
-): number {
-  const value = typed ?? recorded;
-  if (value === undefined)
-    throw new ImagingError(
-      `${shownPath(image.path)} does not record its ${what}; give it in µm with ${option}`,
-    );
-  if (value === 0) throw new ImagingError(`${option} cannot be 0`);
-  if (typed !== undefined && recorded !== undefined && Math.abs(Math.abs(typed) / recorded - 1) > tolerance)
-    streams.err(
-      `warning: ${option} says ${typed} µm and the header of ${shownPath(image.path)} ${recorded} µm; the option is used`,
-    );
-  return value;
+): void {
+  if (typed === undefined || recorded === undefined) return;
+  if (Math.abs(Math.abs(typed) / recorded - 1) <= tolerance) return;
+  streams.err(
+    `warning: ${option} says ${typed} µm and the header of ${shownPath(image.path)} ${recorded} µm; the option is used`,
+  );
 }

@@ -33,7 +33,7 @@ export function notesFor(
     program: 'espalier-imaging',
     operations: before === undefined ? operation : `${before} > ${operation}`,
     ...(kept === undefined ? {} : { 'z-direction': kept }),
-    scale: 'counts of the input',
+    scale: input?.notes.scale ?? 'counts of the input',
     ...more,
   };
 }
