@@ -28,6 +28,11 @@ export interface RadialOtfSteps {
   /** Extrapolate kr = 0 from this many points; 0 keeps what was measured. */
   readonly fixOrigin: number;
   readonly cleanUp?: CleanUp;
+  /**
+   * Planes added to the measured centre. The default, 0.6, is the reference program's, and moves what is deconvolved
+   * by as much along z; 0 leaves everything in its place.
+   */
+  readonly axialShift?: number;
 }
 
 /**
@@ -45,8 +50,7 @@ export function makeRadialOtf(
     );
   }
   const peak = findPeak(psf);
-  // The offset in z is the reference program's own; with it the phases are the same.
-  const centre = { ...peak, z: peak.z + 0.6 };
+  const centre = { ...peak, z: peak.z + (steps.axialShift ?? 0.6) };
   const background = meanAwayFromBead(psf, centre);
   const spectrum = centredSpectrum(psf, background, centre);
   const { re, im } = averageRadially(spectrum, psf);
