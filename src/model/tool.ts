@@ -9,7 +9,7 @@ export interface Tool {
   readonly outputs: Readonly<Record<string, ToolOutput>>;
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Words are templates, each one becomes one word; a script is shell text with `{{ }}` values as single words. */
-  readonly command: { readonly words: readonly string[] } | { readonly script: string };
+  readonly command: { readonly words: readonly CommandWord[] } | { readonly script: string };
   readonly container?: ContainerImage;
   readonly resources: Readonly<Partial<ResourceTemplates>>;
   readonly environment: Readonly<Record<string, string>>;
@@ -23,6 +23,13 @@ export interface Tool {
   /** Where it was read: a file, or `inline`. */
   readonly source: string;
 }
+
+/**
+ * A template that becomes one word (a word that is only `{{ inputs.ROLE }}` of a role with many files becomes one word
+ * per file), or words that stand there only when a condition holds. `if` is an expression without braces; a bare name
+ * asks whether a value was given.
+ */
+export type CommandWord = string | { readonly if: string; readonly words: readonly string[] };
 
 export interface ToolInput {
   readonly type: 'file' | 'directory';
