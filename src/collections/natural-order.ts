@@ -5,6 +5,7 @@ import type { Scalar } from '../model/index.ts';
  * the order is the same on every machine, whatever its language.
  */
 export function compareNatural(a: Scalar, b: Scalar): number {
+  if (a === b) return 0;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [left, right] = [cut(String(a)), cut(String(b))];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
