@@ -15,6 +15,8 @@ export type DocumentPath = readonly (string | number)[];
 
 /** Where the parts of a file stand. A path that is not there is answered with the nearest one above it. */
 export interface Places {
+  /** Whether something stands at the path. */
+  has(path: DocumentPath): boolean;
   /** Of a value: a scalar itself, for a collection the key that holds it. */
   at(path: DocumentPath): Place;
   /** Of the key of the path's last part. */
@@ -44,6 +46,7 @@ export function findPlaces(text: string, file: string, document: Document, lines
     return ofNode(pointsAtKey ? (found.key ?? found.node) : found.node);
   };
   return {
+    has: (path) => find(path).whole,
     at,
     key: (path) => {
       const found = find(path);

@@ -1,0 +1,138 @@
+import type { DocumentPath, Places } from '../documents/index.ts';
+import {
+  type CommandWord,
+  type ContainerImage,
+  type Problem,
+  parseMemory,
+  type ResourceTemplates,
+  type Tool,
+  type ToolInput,
+  type ToolOutput,
+} from '../model/index.ts';
+import { buildParameter } from './build-parameter.ts';
+import type { ToolFile } from './tool-schema.ts';
+
+/** What a descriptor and an inline step have in common. */
+export type ToolParts = Pick<
+  Tool,
+  'inputs' | 'outputs' | 'parameters' | 'command' | 'container' | 'resources' | 'environment'
+>;
+
+type PartsFile = Pick<
+  ToolFile,
+  'inputs' | 'outputs' | 'parameters' | 'command' | 'script' | 'container' | 'resources' | 'environment'
+>;
+
+/** Spells shorthands out. `path` is where the parts stand in the file. */
+export function buildTool(
+  file: PartsFile,
+  places: Places,
+  path: DocumentPath,
+  problems: Problem[],
+): ToolParts {
+  return {
+    inputs: mapValues(file.inputs ?? {}, buildInput),
+    outputs: mapValues(file.outputs, (output, role) =>
+      buildOutput(output, places, [...path, 'outputs', role], problems),
+    ),
+    parameters: mapValues(file.parameters ?? {}, (parameter, name) =>
+      buildParameter(name, parameter, places, [...path, 'parameters', name], problems),
+    ),
+    command: buildCommand(file, places, path, problems),
+    ...(file.container === undefined ? {} : { container: buildContainer(file.container) }),
+    resources: buildResources(file.resources ?? {}),
+    environment: mapValues(file.environment ?? {}, String),
+  };
+}
+
+export function mapValues<T, U>(
+  record: Readonly<Record<string, T>>,
+  convert: (value: T, name: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, convert(value, name)]));
+}
+
+const shortInputs = {
+  file: { type: 'file', many: false },
+  files: { type: 'file', many: true },
+  directory: { type: 'directory', many: false },
+  directories: { type: 'directory', many: true },
+} as const;
+
+function buildInput(input: NonNullable<ToolFile['inputs']>[string]): ToolInput {
+  if (typeof input === 'string') return { ...shortInputs[input], optional: false };
+  const { type = 'file', many = false, optional = false, help } = input;
+  return { type, many, optional, ...(help === undefined ? {} : { help }) };
+}
+
+export function buildOutput(
+  output: ToolFile['outputs'][string],
+  places: Places,
+  path: DocumentPath,
+  problems: Problem[],
+): ToolOutput {
+  if (typeof output === 'string') return { type: 'file', name: output, check: { minSize: 1 } };
+  const { name, type = 'file', help } = output;
+  const written = output['min-size'] ?? 1;
+  const minSize = parseMemory(written);
+  if (minSize === undefined) {
+    const message = `\`${written}\` is no size`;
+    problems.push({
+      code: 'bad-value',
+      message,
+      hint: 'write e.g. `10KB`',
+      place: places.at([...path, 'min-size']),
+    });
+  }
+  return { type, name, check: { minSize: minSize ?? 1 }, ...(help === undefined ? {} : { help }) };
+}
+
+function buildCommand(
+  file: PartsFile,
+  places: Places,
+  path: DocumentPath,
+  problems: Problem[],
+): Tool['command'] {
+  const { command, script } = file;
+  if ((command === undefined) === (script === undefined)) {
+    const message =
+      command === undefined ? 'nothing says what to run' : 'both `command` and `script` say what to run';
+    const hint = 'give either `command`, a list of words, or `script`, a text for the shell';
+    problems.push({ code: 'no-command', message, hint, place: places.key([...path, 'command']) });
+  }
+  return script === undefined ? { words: (command ?? []).map(buildWord) } : { script };
+}
+
+export function buildWord(word: NonNullable<ToolFile['command']>[number]): CommandWord {
+  if (typeof word !== 'object') return String(word);
+  return { if: withoutBraces(word.if), words: word.words.map(String) };
+}
+
+function withoutBraces(condition: string): string {
+  return /^\s*\{\{(.*)\}\}\s*$/s.exec(condition)?.[1]?.trim() ?? condition.trim();
+}
+
+export function buildContainer(container: NonNullable<ToolFile['container']>): ContainerImage {
+  if (typeof container !== 'string') {
+    return container.digest === undefined
+      ? { image: container.image }
+      : { image: container.image, digest: container.digest };
+  }
+  const pinned = /^(.*)@(sha256:[0-9a-f]{64})$/.exec(container);
+  return pinned?.[1] === undefined || pinned[2] === undefined
+    ? { image: container }
+    : { image: pinned[1], digest: pinned[2] };
+}
+
+export function buildResources(
+  resources: NonNullable<ToolFile['resources']>,
+): Readonly<Partial<ResourceTemplates>> {
+  const { cpus, gpus, memory, time, scratch } = resources;
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(gpus === undefined ? {} : { gpus }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(time === undefined ? {} : { time }),
+    ...(scratch === undefined ? {} : { scratch }),
+  };
+}

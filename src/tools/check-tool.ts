@@ -1,0 +1,93 @@
+import type { DocumentPath, Places } from '../documents/index.ts';
+import type { KnownNames } from '../expressions/index.ts';
+import { type Problem, parseMemory, parseTime, type ResourceTemplates, type Tool } from '../model/index.ts';
+import { checkScript, checkTemplate } from './check-template.ts';
+
+/** The templates of a tool: that they can be read, and name only what there is. `path` is where it stands. */
+export function checkTool(tool: Tool, places: Places, path: DocumentPath): readonly Problem[] {
+  const problems: Problem[] = [];
+  const known = toolNames(tool);
+  const check = (text: string, below: DocumentPath, names: KnownNames = known): void => {
+    problems.push(...checkTemplate(text, names, places, [...path, ...below]));
+  };
+  const { outputs: _outputs, resources: _resources, ...early } = known;
+  for (const [role, { name }] of Object.entries(tool.outputs)) {
+    const long = places.has([...path, 'outputs', role, 'name']);
+    check(name, long ? ['outputs', role, 'name'] : ['outputs', role], early);
+  }
+  for (const [name, value] of Object.entries(tool.environment)) check(value, ['environment', name]);
+  problems.push(...checkResources(tool.resources, early, places, [...path, 'resources']));
+  if ('script' in tool.command) {
+    problems.push(...checkScript(tool.command.script, known, places, [...path, 'script']));
+  } else {
+    problems.push(...checkWords(tool, known, places, [...path, 'command']));
+  }
+  return problems;
+}
+
+/** What the templates of a tool may name. */
+export function toolNames(tool: Pick<Tool, 'inputs' | 'outputs' | 'parameters'>): KnownNames {
+  return {
+    ...Object.fromEntries(Object.keys(tool.parameters).map((name) => [name, 'value' as const])),
+    inputs: Object.keys(tool.inputs),
+    outputs: Object.keys(tool.outputs),
+    item: 'any',
+    resources: resourceNames,
+  };
+}
+
+export const resourceNames = ['cpus', 'gpus', 'memory', 'time', 'scratch'] as const;
+
+export function checkWords(
+  tool: Pick<Tool, 'command'>,
+  known: KnownNames,
+  places: Places,
+  path: DocumentPath,
+): readonly Problem[] {
+  if (!('words' in tool.command)) return [];
+  return tool.command.words.flatMap((word, i) => {
+    if (typeof word === 'string') return checkTemplate(word, known, places, [...path, i]);
+    return [
+      ...checkTemplate(`{{ ${word.if} }}`, known, places, [...path, i, 'if'], 3),
+      ...word.words.flatMap((inner, j) => checkTemplate(inner, known, places, [...path, i, 'words', j])),
+    ];
+  });
+}
+
+/** Amounts that are written out must be amounts; those with `{{` are templates. */
+export function checkResources(
+  resources: Readonly<Partial<ResourceTemplates>>,
+  known: KnownNames,
+  places: Places,
+  path: DocumentPath,
+): readonly Problem[] {
+  return resourceNames.flatMap((name) => {
+    const value = resources[name];
+    if (value === undefined) return [];
+    const here = [...path, name];
+    if (typeof value === 'string' && value.includes('{{')) return checkTemplate(value, known, places, here);
+    const wrong = amountFault(name, value);
+    return wrong === undefined ? [] : [{ code: 'bad-value', ...wrong, place: places.at(here) }];
+  });
+}
+
+function amountFault(
+  name: keyof ResourceTemplates,
+  value: string | number,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (name === 'time') {
+    if (parseTime(value) !== undefined) return undefined;
+    return { message: `\`${value}\` is no time`, hint: 'write e.g. `90s`, `30m`, `1h30m` or `2-00:00:00`' };
+  }
+  if (name === 'memory' || name === 'scratch') {
+    if (parseMemory(value) !== undefined) return undefined;
+    return { message: `\`${value}\` is no amount of memory`, hint: 'write e.g. `512MB` or `16GB`' };
+  }
+  const least = name === 'cpus' ? 1 : 0;
+  const count = typeof value === 'number' ? value : Number(/^\d{1,9}$/.test(value) ? value : Number.NaN);
+  if (Number.isInteger(count) && count >= least) return undefined;
+  return {
+    message: `\`${value}\` is no number of ${name}`,
+    hint: `write a whole number from ${least}, or an expression`,
+  };
+}

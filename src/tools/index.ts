@@ -1,0 +1,31 @@
+/**
+ * Tools: a descriptor in YAML → a checked tool. It knows what a command line is made of, not what runs it; it reads no
+ * file (the text is given) and must not know workflows, sites or batch systems.
+ */
+export { acquisitionFields, normalUnit } from './acquisition-fields.ts';
+export { buildParameter } from './build-parameter.ts';
+export {
+  buildContainer,
+  buildOutput,
+  buildResources,
+  buildTool,
+  buildWord,
+  mapValues,
+} from './build-tool.ts';
+export { checkScript, checkTemplate } from './check-template.ts';
+export { checkResources, checkTool, resourceNames, toolNames } from './check-tool.ts';
+export { type ParsedValue, parseParameterValue } from './parse-parameter-value.ts';
+export { parseTool } from './parse-tool.ts';
+export {
+  containerSchema,
+  environmentSchema,
+  inputsSchema,
+  outputsSchema,
+  parametersSchema,
+  plainName,
+  resourcesSchema,
+  scalar,
+  toolSchema,
+  variableName,
+  wordsSchema,
+} from './tool-schema.ts';
