@@ -1,0 +1,41 @@
+import type { Scope, Value } from '../../expressions/index.ts';
+import type { Resources, TaskOutput } from '../../model/index.ts';
+import type { CompiledStep } from './compile-step.ts';
+import type { Values } from './resolve-values.ts';
+import type { TaskUnit } from './task-unit.ts';
+
+/** The names that the templates of one task may use, for the two who write them. */
+export interface Scopes {
+  /** The tool's descriptor: its own parameters by their bare names. */
+  readonly tool: Scope;
+  /** The step of the workflow: the workflow's parameters come first, then the tool's. */
+  readonly step: Scope;
+}
+
+/** What a task's item and inputs are called. Inputs appear by their files' names, because paths are not known yet. */
+export function itemScope(compiled: CompiledStep, unit: TaskUnit): Scope {
+  const inputs = Object.entries(compiled.step.tool.inputs).flatMap(([role, input]): [string, Value][] => {
+    const names = unit.inputs.filter((each) => each.role === role).map((each) => each.item.name);
+    const [first] = names;
+    if (first === undefined) return [];
+    return [[role, input.many ? names : first]];
+  });
+  return { item: { ...unit.facts.tags, ...unit.facts.dims }, inputs: Object.fromEntries(inputs) };
+}
+
+export function buildScopes(item: Scope, workflow: Values, tool: Values): Scopes {
+  return {
+    tool: { ...plain(workflow), ...plain(tool), ...item },
+    step: { ...plain(tool), ...plain(workflow), ...item },
+  };
+}
+
+/** What is known once resources and output names are: a command may use both. */
+export function withResults(scope: Scope, resources: Resources, outputs: readonly TaskOutput[]): Scope {
+  const names = outputs.map(({ role, name }): [string, string] => [role, name]);
+  return { ...scope, resources: { ...resources }, outputs: Object.fromEntries(names) };
+}
+
+function plain(values: Values): Scope {
+  return Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]));
+}

@@ -1,0 +1,142 @@
+import type { Template } from '../../expressions/index.ts';
+import type {
+  OutputCheck,
+  Place,
+  Problem,
+  ResourceTemplates,
+  Scalar,
+  Step,
+  Workflow,
+} from '../../model/index.ts';
+import { type CommandPattern, compileCommand } from './command-pattern.ts';
+import { type ReadTemplate, readTemplate } from './read-template.ts';
+
+/** A step whose templates are read once, for all its tasks. */
+export interface CompiledStep {
+  readonly step: Step;
+  readonly with: ReadonlyMap<string, CompiledWith>;
+  readonly outputs: readonly CompiledOutput[];
+  readonly command: CommandPattern;
+  readonly resources: readonly CompiledResource[];
+  readonly environment: readonly CompiledVariable[];
+  /** Parameters of the workflow that some template of the step names. */
+  readonly parameters: readonly string[];
+}
+
+/** What a step gives a parameter of its tool. */
+export interface CompiledWith {
+  readonly place: Place;
+  readonly value: Scalar | Template;
+  /** Set when the value is one parameter of the workflow, untouched: its value and origin are carried along. */
+  readonly carries?: string;
+}
+
+/** Whose names a template may use: the tool's own parameters, or the workflow's. */
+export type Author = 'tool' | 'step';
+
+export interface CompiledOutput {
+  readonly role: string;
+  readonly type: 'file' | 'directory';
+  readonly check: OutputCheck;
+  readonly name: Template;
+  readonly author: Author;
+}
+
+export interface CompiledResource {
+  readonly name: keyof ResourceTemplates;
+  readonly value: number | Template;
+  readonly author: Author;
+}
+
+export interface CompiledVariable {
+  readonly name: string;
+  readonly value: Template;
+  readonly author: Author;
+}
+
+/** Reads the templates of a step; `problem` takes those that cannot be read. */
+export function compileStep(
+  workflow: Workflow,
+  step: Step,
+  problem: (problem: Problem) => void,
+): CompiledStep {
+  const read = (text: string, comments = true): Template => readTemplate(text, step, comments, problem);
+  const compiled = {
+    step,
+    with: new Map(
+      Object.entries(step.with).map(([name, given]) => [name, compileWith(workflow, given, read)]),
+    ),
+    outputs: compileOutputs(step, read),
+    command: compileCommand(step.tool.command, read),
+    resources: [
+      ...resourcesOf(step.tool.resources, 'tool', read),
+      ...resourcesOf(step.resources, 'step', read),
+    ],
+    environment: compileEnvironment(step, read),
+  };
+  return { ...compiled, parameters: namedParameters(workflow, compiled) };
+}
+
+function compileWith(workflow: Workflow, given: Step['with'][string], read: ReadTemplate): CompiledWith {
+  const { value, place } = given;
+  if (typeof value !== 'string') return { place, value };
+  const template = read(value);
+  const name = soleName(template);
+  return name !== undefined && Object.hasOwn(workflow.parameters, name)
+    ? { place, value: template, carries: name }
+    : { place, value: template };
+}
+
+/** The name, where the whole text is one `{{ name }}`. */
+export function soleName(template: Template): string | undefined {
+  const [only, second] = template.parts;
+  return only === undefined || second !== undefined || 'literal' in only ? undefined : only.name;
+}
+
+function compileOutputs(step: Step, read: ReadTemplate): readonly CompiledOutput[] {
+  return Object.entries(step.tool.outputs).map(([role, output]) => {
+    const own = Object.hasOwn(step.outputNames, role) ? step.outputNames[role] : undefined;
+    const { type, check } = output;
+    return own === undefined
+      ? { role, type, check, name: read(output.name), author: 'tool' }
+      : { role, type, check, name: read(own), author: 'step' };
+  });
+}
+
+const resourceNames = ['cpus', 'gpus', 'memory', 'time', 'scratch'] as const;
+
+function resourcesOf(
+  templates: Readonly<Partial<ResourceTemplates>>,
+  author: Author,
+  read: ReadTemplate,
+): readonly CompiledResource[] {
+  return resourceNames.flatMap((name) => {
+    const value = templates[name];
+    if (value === undefined) return [];
+    return [{ name, author, value: typeof value === 'number' ? value : read(value) }];
+  });
+}
+
+function compileEnvironment(step: Step, read: ReadTemplate): readonly CompiledVariable[] {
+  const merged = new Map<string, CompiledVariable>();
+  for (const [name, text] of Object.entries(step.tool.environment)) {
+    merged.set(name, { name, value: read(text), author: 'tool' });
+  }
+  for (const [name, text] of Object.entries(step.environment)) {
+    merged.set(name, { name, value: read(text), author: 'step' });
+  }
+  return [...merged.values()];
+}
+
+function namedParameters(workflow: Workflow, compiled: Omit<CompiledStep, 'parameters'>): readonly string[] {
+  const texts = [
+    ...[...compiled.with.values()].map((given) => given.value),
+    ...compiled.outputs.map((output) => output.name),
+    ...compiled.resources.map((resource) => resource.value),
+    ...compiled.environment.map((variable) => variable.value),
+    ...compiled.command.templates,
+  ];
+  const names = texts.flatMap((text) => (typeof text === 'object' ? text.names : []));
+  const roots = names.map((name) => name.split('.', 1)[0] ?? name);
+  return [...new Set(roots)].filter((name) => Object.hasOwn(workflow.parameters, name));
+}

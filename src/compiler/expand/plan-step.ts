@@ -1,0 +1,50 @@
+import type { PlannedStep, SourceRef, Step } from '../../model/index.ts';
+import { type ClaimedNames, claimOutputs } from './claim-outputs.ts';
+import type { CompiledStep } from './compile-step.ts';
+import type { Context } from './context.ts';
+import { fixedVariables } from './evaluate-environment.ts';
+import { noteClash } from './note-clash.ts';
+import { type PlannedTask, planTask } from './plan-task.ts';
+import type { TaskUnit } from './task-unit.ts';
+
+/** What is the same for all tasks of a step. */
+export function planStep(compiled: CompiledStep): PlannedStep {
+  const { step } = compiled;
+  const { name, version, sha256, cacheVersion, container } = step.tool;
+  return {
+    name: step.name,
+    tool: { name, version, sha256, cacheVersion },
+    ...(container === undefined ? {} : { container }),
+    commandTemplate: compiled.command.text,
+    environment: fixedVariables(compiled.environment),
+    after: [...new Set(sourcesOf(step).flatMap((ref) => (ref.kind === 'output' ? [ref.step] : [])))],
+    fuse: step.fuse,
+    ...(step.pack === undefined ? {} : { pack: step.pack }),
+    shape: step.group === undefined ? 'item' : 'group',
+  };
+}
+
+export function sourcesOf(step: Step): readonly SourceRef[] {
+  const main = step.group?.from ?? step.forEach;
+  return [...(main === undefined ? [] : [main]), ...step.match.map((match) => match.from)];
+}
+
+/**
+ * The tasks of a step one after another, in the order of its items. A generator, so that a plan that does not fit
+ * into memory can be written as it is made.
+ */
+export function* planTasks(
+  context: Context,
+  compiled: CompiledStep,
+  units: readonly TaskUnit[],
+): Generator<PlannedTask> {
+  const claimed: ClaimedNames = new Map();
+  const fixed = fixedVariables(compiled.environment);
+  for (const [i, unit] of units.entries()) {
+    const planned = planTask(context, compiled, fixed, unit, i + 1);
+    for (const clash of claimOutputs(claimed, planned.task.label, planned.task.outputs)) {
+      noteClash(context, compiled.step, planned.task, clash);
+    }
+    yield planned;
+  }
+}

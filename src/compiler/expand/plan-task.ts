@@ -1,0 +1,141 @@
+import {
+  type Command,
+  type KeyParts,
+  type Resources,
+  type Task,
+  type TaskOutput,
+  taskId,
+} from '../../model/index.ts';
+import { planKey } from '../keys/plan-key.ts';
+import { staticKey } from '../keys/static-key.ts';
+import { attempt, type Fault } from './attempt.ts';
+import { buildCommand, type ManyInputs } from './build-command.ts';
+import { buildScopes, itemScope, type Scopes, withResults } from './build-scope.ts';
+import type { CompiledStep } from './compile-step.ts';
+import type { Context } from './context.ts';
+import { ownVariables } from './evaluate-environment.ts';
+import { evaluateOutputs } from './evaluate-outputs.ts';
+import { evaluateResources } from './evaluate-resources.ts';
+import { keyParts } from './key-parts.ts';
+import { measureCommand } from './measure-command.ts';
+import { noteFault, toolValues, workflowValues } from './resolve-values.ts';
+import type { TaskUnit } from './task-unit.ts';
+
+export interface PlannedTask {
+  readonly task: Task;
+  readonly parts: KeyParts;
+  readonly unit: TaskUnit;
+}
+
+/** Bytes that the run's folder may add to a result's name. */
+const folderBytes = 256;
+
+/** One task of a step. What is wrong with it is noted, and the task is made all the same, so that what follows is looked at too. */
+export function planTask(
+  context: Context,
+  compiled: CompiledStep,
+  fixed: Readonly<Record<string, string>>,
+  unit: TaskUnit,
+  ordinal: number,
+): PlannedTask {
+  const { step } = compiled;
+  const item = itemScope(compiled, unit);
+  const workflow = workflowValues(context, compiled, unit.facts);
+  const values = toolValues(context, compiled, unit.facts, buildScopes(item, workflow, {}).step);
+  const built = buildTask(context, compiled, unit, buildScopes(item, workflow, values));
+  const parts = keyParts(compiled, {
+    values,
+    environment: { ...fixed, ...built.environment },
+    outputs: built.outputs,
+    scope: built.scope,
+  });
+  const key = staticKey(parts);
+  const task: Task = {
+    id: taskId(step.name, ordinal),
+    step: step.name,
+    label: unit.facts.label,
+    dims: unit.facts.dims,
+    inputs: unit.inputs.map(({ role, index, item: { from } }) => ({ role, index, from })),
+    outputs: built.outputs,
+    values,
+    command: built.command,
+    ...(Object.keys(built.environment).length === 0 ? {} : { environment: built.environment }),
+    resources: built.resources,
+    staticKey: key,
+    planKey: planKeyOf(key, unit),
+  };
+  return { task, parts, unit };
+}
+
+interface BuiltTask {
+  readonly resources: Resources;
+  readonly outputs: readonly TaskOutput[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly command: Command;
+  readonly scope: Scopes['tool'];
+}
+
+function buildTask(context: Context, compiled: CompiledStep, unit: TaskUnit, scopes: Scopes): BuiltTask {
+  const note = ({ about, fault }: { readonly about: string; readonly fault: Fault }): void =>
+    noteFault(context, compiled, about, fault, unit.facts);
+  const { resources, faults } = evaluateResources(compiled.resources, scopes);
+  const named = evaluateOutputs(compiled.outputs, scopes);
+  const known = {
+    tool: withResults(scopes.tool, resources, named.outputs),
+    step: withResults(scopes.step, resources, named.outputs),
+  };
+  const environment = ownVariables(compiled.environment, known);
+  for (const each of [...faults, ...named.faults, ...environment.faults]) note(each);
+  const command = attempt(() => buildCommand(compiled.command, known.tool, manyInputs(compiled, unit)));
+  const wrong = command.ok ? measure(context, command.value, unit, named.outputs) : command;
+  // A command that names an output whose own name is wrong would only repeat that.
+  if (wrong && named.faults.length === 0) note({ about: 'command', fault: wrong });
+  return {
+    resources,
+    outputs: named.outputs,
+    environment: environment.values,
+    command: command.ok ? command.value : { kind: 'words', words: [] },
+    scope: known.tool,
+  };
+}
+
+function manyInputs(compiled: CompiledStep, unit: TaskUnit): ManyInputs {
+  const many = Object.entries(compiled.step.tool.inputs).filter(([, input]) => input.many);
+  return Object.fromEntries(
+    many.map(([role]) => [role, unit.inputs.filter((input) => input.role === role).length]),
+  );
+}
+
+function measure(
+  context: Context,
+  command: Command,
+  unit: TaskUnit,
+  outputs: readonly TaskOutput[],
+): Fault | undefined {
+  const sizes = new Map(unit.inputs.map(({ role, index, item }) => [`${role} ${index}`, item.pathBytes]));
+  const names = new Map(outputs.map(({ role, name }) => [role, resultBytes(name)]));
+  return measureCommand(
+    command,
+    {
+      input: (role, index) => sizes.get(`${role} ${index}`) ?? 0,
+      output: (role) => names.get(role) ?? 0,
+    },
+    context.limits,
+  );
+}
+
+/** Bytes of a result's path, estimated: its run's folder is not known yet. */
+export function resultBytes(name: string): number {
+  return Buffer.byteLength(name) + folderBytes;
+}
+
+function planKeyOf(key: string, unit: TaskUnit): string {
+  return planKey(
+    key,
+    unit.inputs.map(({ role, index, item: { from, planKey: made } }) =>
+      from.kind === 'file'
+        ? { role, index, from: { kind: 'file', file: from.file } }
+        : { role, index, from: { kind: 'task', planKey: made ?? '', output: from.output } },
+    ),
+  );
+}
