@@ -1,0 +1,34 @@
+import type { Argv } from 'yargs';
+import type { Terminal } from './terminal.ts';
+
+/** What every command understands. */
+export interface CommonOptions {
+  readonly output: 'text' | 'json';
+  readonly quiet: boolean;
+}
+
+/** One command: its words, its options, and what it does. `run` gives the exit code. */
+interface CommandSpec<T extends CommonOptions> {
+  readonly command: string;
+  readonly describe: string;
+  readonly builder: (argv: Argv<CommonOptions>) => Argv<T>;
+  readonly run: (options: T, terminal: Terminal) => Promise<number>;
+}
+
+export interface Command {
+  readonly addTo: (program: Argv<CommonOptions>, terminal: Terminal, done: (code: number) => void) => void;
+}
+
+export function defineCommand<T extends CommonOptions>(spec: CommandSpec<T>): CommandSpec<T> & Command {
+  return {
+    ...spec,
+    addTo: (program, terminal, done) => {
+      program.command(spec.command, spec.describe, spec.builder, async (options) => {
+        done(await spec.run(options, terminal));
+      });
+    },
+  };
+}
+
+/** Exit codes; docs/errors.md tells users. */
+export const exitCode = { done: 0, taskFailed: 1, usage: 2, site: 3, interrupted: 130 } as const;

@@ -1,0 +1,37 @@
+import type { Command } from '../command.ts';
+import { check } from './check.ts';
+import { collection } from './collection.ts';
+import { demo } from './demo.ts';
+import { ledger } from './ledger.ts';
+import { logs } from './logs.ts';
+import { plan } from './plan.ts';
+import { report } from './report.ts';
+import { resume } from './resume.ts';
+import { run } from './run.ts';
+import { runs } from './runs.ts';
+import { schema } from './schema.ts';
+import { show } from './show.ts';
+import { status } from './status.ts';
+import { tool } from './tool.ts';
+import { trace } from './trace.ts';
+import { why } from './why.ts';
+
+/** In the order in which a newcomer meets them. */
+export const commands: readonly Command[] = [
+  demo,
+  collection,
+  check,
+  plan,
+  run,
+  resume,
+  runs,
+  status,
+  show,
+  logs,
+  why,
+  trace,
+  report,
+  tool,
+  schema,
+  ledger,
+];

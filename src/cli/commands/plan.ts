@@ -1,0 +1,146 @@
+import type { Argv } from 'yargs';
+import { formatMemory, formatTime } from '../../model/index.ts';
+import type { Forecast, PlannedRun } from '../../run/index.ts';
+import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
+import { type PlanOptions, planOptions, planRequest } from '../plan-options.ts';
+import { renderDot, renderMermaid } from '../render/graph.ts';
+import { renderJson } from '../render/json.ts';
+import { oneLine } from '../render/one-line.ts';
+import { refused, valueOrProblems } from '../render/problems.ts';
+import { renderTable } from '../render/table.ts';
+import { readSurroundings } from '../surroundings.ts';
+import type { Terminal } from '../terminal.ts';
+
+type Options = CommonOptions &
+  PlanOptions & {
+    readonly scripts: boolean;
+    readonly dot: boolean;
+    readonly mermaid: boolean;
+    readonly tasks: boolean;
+  };
+
+export const plan = defineCommand({
+  command: 'plan <file>',
+  describe: 'Show what would run, and why; nothing is run',
+  builder: (argv: Argv<CommonOptions>) =>
+    planOptions(argv)
+      .option('tasks', { type: 'boolean', default: false, describe: 'List every task' })
+      .option('scripts', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print the job scripts and the tasks they would run',
+      })
+      .option('dot', { type: 'boolean', default: false, describe: 'Print the graph of steps for Graphviz' })
+      .option('mermaid', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print the graph of steps for Mermaid',
+      }),
+  run: async (options: Options, terminal: Terminal): Promise<number> => {
+    const { planRun, withSite, forecastRun, previewScripts } = await import('../../run/index.ts');
+    const settings = readSurroundings(options.work);
+    const planned = valueOrProblems(await planRun(planRequest(options), settings), options, terminal);
+    if (planned === undefined) return refused;
+    if (options.dot || options.mermaid) {
+      terminal.out((options.dot ? renderDot : renderMermaid)(planned.plan));
+      return exitCode.done;
+    }
+    return withSite(settings, async ({ ledger, backend }) => {
+      if (options.scripts) {
+        for (const { path, content } of previewScripts(planned, ledger, backend, settings, options)) {
+          terminal.out(`==> ${path} <==\n${content}`);
+        }
+        return exitCode.done;
+      }
+      const forecast = await forecastRun(planned, ledger, backend);
+      terminal.out(
+        options.output === 'json'
+          ? renderPlanJson(planned, forecast)
+          : renderPlan(planned, forecast, options.tasks),
+      );
+      return exitCode.done;
+    });
+  },
+});
+
+function renderPlanJson(planned: PlannedRun, forecast: readonly Forecast[]): string {
+  const { workflow, steps, parameters, tasks } = planned.plan;
+  const about = new Map(forecast.map((each) => [each.task, each]));
+  return renderJson({
+    workflow,
+    parameters,
+    steps,
+    tasks: tasks.map((task) => ({
+      ...task,
+      will: about.get(task.id)?.will,
+      why: about.get(task.id)?.why,
+      changed: about.get(task.id)?.changed,
+    })),
+  });
+}
+
+function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boolean): string {
+  const { plan: made } = planned;
+  const rows = made.steps.map((step) => {
+    const tasks = made.tasks.filter((task) => task.step === step.name);
+    const mine = forecast.filter((each) => each.step === step.name);
+    const first = tasks[0]?.resources;
+    const asks = first === undefined ? '' : describeRequest(first);
+    const will = mine.filter((each) => each.will === 'run').length;
+    return [
+      step.name,
+      `${step.tool.name} ${step.tool.version}`,
+      tasks.length,
+      will,
+      mine.length - will,
+      asks,
+      commonReason(mine),
+    ];
+  });
+  const sections = [
+    `${oneLine(made.workflow.name)}: ${made.tasks.length} task(s) in ${made.steps.length} step(s)`,
+    renderTable(['step', 'tool', 'tasks', 'run', 'reuse', 'each asks for', 'why'], rows),
+    parameterTable(planned),
+  ];
+  if (all) {
+    const list = forecast.map((each) => [each.task, oneLine(each.label), each.will, oneLine(each.why)]);
+    sections.push(renderTable(['task', 'item', 'will', 'why'], list));
+  }
+  return sections.filter((text) => text !== '').join('\n\n');
+}
+
+function describeRequest({
+  cpus,
+  gpus,
+  memory,
+  time,
+}: PlannedRun['plan']['tasks'][number]['resources']): string {
+  const parts = [`${cpus} cpu`, ...(gpus > 0 ? [`${gpus} gpu`] : []), formatMemory(memory), formatTime(time)];
+  return parts.join(', ');
+}
+
+/** The most frequent reasons to run, in words; the rest are in `--tasks`. */
+function commonReason(forecast: readonly Forecast[]): string {
+  const counts = new Map<string, number>();
+  for (const { will, why } of forecast) {
+    const reason = will === 'reuse' ? 'nothing changed' : why;
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  const [first, ...others] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (first === undefined) return '';
+  return oneLine(
+    others.length === 0
+      ? first[0]
+      : `${first[0]} (${first[1]}); and ${others.length} more reason(s): --tasks`,
+  );
+}
+
+function parameterTable({ plan: made }: PlannedRun): string {
+  const rows = Object.entries(made.parameters).map(([name, { value, origin, source }]) => [
+    name,
+    oneLine(String(value)),
+    origin,
+    oneLine(source),
+  ]);
+  return rows.length === 0 ? '' : renderTable(['parameter', 'value', 'from', 'in detail'], rows);
+}

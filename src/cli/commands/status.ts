@@ -1,0 +1,60 @@
+import type { Argv } from 'yargs';
+import { formatTime, taskStateNames } from '../../model/index.ts';
+import type { Ledger, RunRow } from '../../run/index.ts';
+import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
+import { renderJson } from '../render/json.ts';
+import { oneLine } from '../render/one-line.ts';
+import { renderTable } from '../render/table.ts';
+import { showAge, showTime } from '../render/time.ts';
+import { readSurroundings } from '../surroundings.ts';
+import type { Terminal } from '../terminal.ts';
+
+export const status = defineCommand({
+  command: 'status [run]',
+  describe: 'Say how far a run is, from the ledger alone',
+  builder: (argv: Argv<CommonOptions>) =>
+    argv.positional('run', {
+      type: 'string',
+      describe: 'Run id or the beginning of one (default: the latest)',
+    }),
+  run: async (
+    options: CommonOptions & { readonly run?: string | undefined },
+    terminal: Terminal,
+  ): Promise<number> => {
+    const { withSite, runOrLatest } = await import('../../run/index.ts');
+    const settings = readSurroundings();
+    return withSite(settings, async ({ ledger }) => {
+      const run = runOrLatest(ledger, options.run);
+      if (options.output === 'json') terminal.out(renderJson({ run, steps: ledger.stepCounts(run.run) }));
+      else terminal.out(renderStatus(run, ledger, settings.clock()));
+      return exitCode.done;
+    });
+  },
+});
+
+export function renderStatus(run: RunRow, ledger: Ledger, nowMs: number): string {
+  const steps = ledger.stepCounts(run.run);
+  const used = taskStateNames.filter((state) => (run.counts[state] ?? 0) > 0);
+  const rows = steps.map(({ step, total, counts, times }) => [
+    step,
+    total,
+    ...used.map((state) => counts[state] ?? 0),
+    times === null ? '' : formatTime(times.sumMs / 1000 / times.attempts),
+  ]);
+  return [
+    `run       ${run.run}  (${run.state})`,
+    `workflow  ${oneLine(run.workflow)}  ${oneLine(run.workflowFile)}`,
+    `planned   ${showTime(run.plannedMs)} by ${oneLine(run.user)} on ${oneLine(run.host)}, espalier ${run.version}`,
+    `folder    ${oneLine(run.folder)}`,
+    `driver    ${describeDriver(run, nowMs)}`,
+    '',
+    renderTable(['step', 'tasks', ...used, 'each took'], rows),
+  ].join('\n');
+}
+
+function describeDriver({ driver }: RunRow, nowMs: number): string {
+  if (driver === null) return 'none yet';
+  if (driver.detachedMs === null)
+    return `process ${driver.pid} on ${oneLine(driver.host)} since ${showAge(driver.sinceMs, nowMs)}, unless it died`;
+  return `none; the last one ended ${showAge(driver.detachedMs, nowMs)} (${driver.detachedWhy ?? 'not recorded'})`;
+}

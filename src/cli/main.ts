@@ -1,0 +1,77 @@
+import yargs from 'yargs';
+import { EspalierError } from '../model/index.ts';
+import { exitCode } from './command.ts';
+import { commands } from './commands/index.ts';
+import { renderError } from './render/error.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { packageVersion } from './version.ts';
+
+class UsageError extends Error {}
+
+/** Runs one command line; gives its exit code. A stack trace is shown only with `--debug`. */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    terminal.out(packageVersion);
+    return exitCode.done;
+  }
+  try {
+    return await runCommand(argv, terminal);
+  } catch (error) {
+    terminal.err(renderError(error));
+    if (argv.includes('--debug') && error instanceof Error && error.stack !== undefined)
+      terminal.err(error.stack);
+    return codeOf(error);
+  }
+}
+
+async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCode.done;
+  const program = yargs()
+    .scriptName('espalier')
+    .usage(
+      '$0 COMMAND\n\nTurns a short YAML workflow and a folder of microscope images into jobs, and keeps a ledger of how every file was made.',
+    )
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+    })
+    .option('output', {
+      choices: ['text', 'json'] as const,
+      default: 'text' as const,
+      describe: 'Form of the result',
+      global: true,
+    })
+    .option('quiet', {
+      type: 'boolean',
+      default: false,
+      describe: 'Say nothing but the result',
+      global: true,
+    })
+    .option('debug', { type: 'boolean', describe: 'With an error, show where it arose', global: true })
+    .strict()
+    .demandCommand(1, 'a command is wanted; `espalier --help` lists them')
+    .version(packageVersion)
+    .exitProcess(false)
+    .recommendCommands()
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    })
+    .wrap(Math.min(110, terminal.width))
+    .epilogue('docs/tutorial.md begins at the beginning. ESPALIER_HOME moves everything espalier keeps.');
+  for (const command of commands) {
+    command.addTo(program, terminal, (result) => {
+      code = result;
+    });
+  }
+  await program.parseAsync([...argv], {}, (_error, _args, output) => {
+    if (output !== '') terminal.out(output);
+  });
+  return code;
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof EspalierError && error.fault === 'site') return exitCode.site;
+  return exitCode.usage;
+}

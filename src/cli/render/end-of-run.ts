@@ -1,0 +1,63 @@
+import { formatTime, isGood, taskStateNames } from '../../model/index.ts';
+import type { Backend, Ledger, Wishes } from '../../run/index.ts';
+import { type CommonOptions, exitCode } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { renderJson } from './json.ts';
+import { oneLine } from './one-line.ts';
+import { renderTable } from './table.ts';
+
+/** What became of a run, said once at its end; gives the exit code. */
+export async function endOfRun(
+  ledger: Ledger,
+  backend: Backend,
+  id: string,
+  wishes: Wishes,
+  options: CommonOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const { summarizeRun } = await import('../../run/index.ts');
+  const summary = await summarizeRun(ledger, backend, id);
+  const { run, failures } = summary;
+  const open = taskStateNames.some((state) => !isGood(state) && (run.counts[state] ?? 0) > 0);
+  if (options.output === 'json') terminal.out(renderJson({ ...summary }));
+  else if (!options.quiet) terminal.out(renderSummary(summary, open));
+  else if (failures.length > 0)
+    terminal.err(
+      `run ${run.run}: ${failures.reduce((sum, group) => sum + group.tasks.length, 0)} task(s) failed`,
+    );
+  if (wishes.drain) return exitCode.interrupted;
+  return open ? exitCode.taskFailed : exitCode.done;
+}
+
+type Summary = Awaited<ReturnType<typeof import('../../run/index.ts').summarizeRun>>;
+
+function renderSummary(summary: Summary, open: boolean): string {
+  const { run, steps, failures } = summary;
+  const used = taskStateNames.filter((state) => (run.counts[state] ?? 0) > 0);
+  const rows = steps.map(({ step, total, counts, times }) => [
+    step,
+    total,
+    ...used.map((state) => counts[state] ?? 0),
+    times === null ? '' : formatTime(times.sumMs / 1000 / times.attempts),
+  ]);
+  const lines = [
+    '',
+    renderTable(['step', 'tasks', ...used, 'each took'], rows),
+    ...failures.map(describeFailure),
+    '',
+    `results  ${oneLine(run.folder)}/results`,
+    `report   espalier report ${run.run}`,
+  ];
+  if (open) lines.push(`again    espalier resume ${run.run}`);
+  return lines.join('\n');
+}
+
+function describeFailure({ why, message, tasks, stderr, state }: Summary['failures'][number]): string {
+  const [first] = tasks;
+  const others = tasks.length > 1 ? ` and ${tasks.length - 1} more` : '';
+  const shown = first === undefined ? '' : `${first.task} (${oneLine(first.label)})`;
+  const tail = stderr.map((line) => `    | ${oneLine(line)}`);
+  const more =
+    first === undefined || state === 'skipped' ? [] : [`    more: espalier logs ${first.run} ${first.task}`];
+  return ['', `${shown}${others} ${state} [${why}]: ${oneLine(message)}`, ...tail, ...more].join('\n');
+}

@@ -1,0 +1,31 @@
+import type { Checked, Problem } from '../../model/index.ts';
+import { renderProblem } from '../../run/index.ts';
+import { type CommonOptions, exitCode } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { renderJson } from './json.ts';
+
+/** The value, its warnings shown; or undefined, all problems shown together. */
+export function valueOrProblems<T>(
+  checked: Checked<T>,
+  options: CommonOptions,
+  terminal: Terminal,
+): T | undefined {
+  if (checked.ok) {
+    if (!options.quiet) for (const warning of checked.warnings) terminal.err(renderProblem(warning));
+    return checked.value;
+  }
+  showProblems(checked.problems, options, terminal);
+  return undefined;
+}
+
+function showProblems(problems: readonly Problem[], options: CommonOptions, terminal: Terminal): void {
+  if (options.output === 'json') {
+    terminal.out(renderJson({ problems }));
+    return;
+  }
+  for (const problem of problems) terminal.err(`${renderProblem(problem)}\n`);
+  const count = problems.filter(({ severity }) => severity !== 'warning').length;
+  terminal.err(count === 1 ? 'espalier: 1 problem' : `espalier: ${count} problems`);
+}
+
+export const refused = exitCode.usage;

@@ -1,0 +1,92 @@
+import cliProgress from 'cli-progress';
+import { formatTime, isGood, isTerminal, type TaskState, taskStateNames } from '../../model/index.ts';
+import type { RunView } from '../../run/index.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface Progress {
+  readonly show: (view: RunView) => void;
+  readonly stop: () => void;
+}
+
+/** A bar per step on a terminal; elsewhere a line whenever a tenth more is done; nothing when quiet. */
+export function startProgress(terminal: Terminal, quiet: boolean, clock: () => number): Progress {
+  if (quiet) return { show: () => {}, stop: () => {} };
+  return terminal.live ? startBars(clock) : startLines(terminal);
+}
+
+interface StepSum {
+  readonly step: string;
+  readonly total: number;
+  readonly ended: number;
+  readonly failed: number;
+  readonly running: number;
+}
+
+function sums(view: RunView): readonly StepSum[] {
+  return view.steps.map(({ step, counts }) => {
+    const count = (wanted: (state: TaskState) => boolean): number =>
+      taskStateNames.filter(wanted).reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+    return {
+      step,
+      total: count(() => true),
+      ended: count(isTerminal),
+      failed: count((state) => isTerminal(state) && !isGood(state)),
+      running: count((state) => state === 'running'),
+    };
+  });
+}
+
+function startBars(clock: () => number): Progress {
+  const started = clock();
+  const bars = new cliProgress.MultiBar(
+    {
+      format: '{step} {bar} {value}/{total}  {note}',
+      hideCursor: true,
+      clearOnComplete: false,
+      stream: process.stderr,
+      barsize: 24,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  const byStep = new Map<string, cliProgress.SingleBar>();
+  return {
+    show: (view) => {
+      const width = Math.max(...view.steps.map(({ step }) => step.length));
+      for (const sum of sums(view)) {
+        const payload = { step: sum.step.padEnd(width), note: describe(sum, clock() - started) };
+        const bar = byStep.get(sum.step) ?? bars.create(sum.total, 0, payload);
+        byStep.set(sum.step, bar);
+        bar.update(sum.ended, payload);
+      }
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+function describe(sum: StepSum, elapsedMs: number): string {
+  const parts: string[] = [];
+  if (sum.running > 0) parts.push(`${sum.running} running`);
+  if (sum.failed > 0) parts.push(`${sum.failed} not good`);
+  if (sum.ended > 0 && sum.ended < sum.total && elapsedMs > 0) {
+    const perSecond = sum.ended / (elapsedMs / 1000);
+    parts.push(`${perSecond < 1 ? `${(perSecond * 60).toFixed(1)}/min` : `${perSecond.toFixed(1)}/s`}`);
+    parts.push(`about ${formatTime((sum.total - sum.ended) / perSecond)} left`);
+  }
+  return parts.join(', ');
+}
+
+function startLines(terminal: Terminal): Progress {
+  const tenths = new Map<string, number>();
+  return {
+    show: (view) => {
+      for (const sum of sums(view)) {
+        const tenth = sum.total === 0 ? 0 : Math.floor((10 * sum.ended) / sum.total);
+        if (tenth === (tenths.get(sum.step) ?? 0)) continue;
+        tenths.set(sum.step, tenth);
+        const failed = sum.failed > 0 ? `, ${sum.failed} not good` : '';
+        terminal.err(`${sum.step}: ${sum.ended} of ${sum.total} done${failed}`);
+      }
+    },
+    stop: () => {},
+  };
+}

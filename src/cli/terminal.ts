@@ -1,0 +1,21 @@
+import pc from 'picocolors';
+
+/** Where a command writes. Results go to standard output, everything about the work to standard error. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Standard error is a person's terminal: bars may move there. */
+  readonly live: boolean;
+  readonly colours: ReturnType<typeof pc.createColors>;
+  readonly width: number;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    live: process.stderr.isTTY === true,
+    colours: pc.createColors(pc.isColorSupported && process.stdout.isTTY === true),
+    width: process.stdout.columns ?? 100,
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * The library: where plans, decisions, sites and the ledger meet. Everything here takes its surroundings as `Settings` and
+ * gives values; it prints nothing, exits nowhere and reads no environment. The command line is its first client.
+ */
+export { Backend } from '../backends/index.ts';
+export { type CollectionDescription, describeCollection } from '../collections/index.ts';
+export { type KeyDifference, toolSchema, workflowSchema } from '../compiler/index.ts';
+export { renderProblem } from '../documents/index.ts';
+export { type AttemptDetail, Ledger, type Lineage, type RunRow, type TaskRow } from '../provenance/index.ts';
+export type { RunState } from '../scheduler/index.ts';
+export { checkWorkflow } from './check-workflow.ts';
+export type { Wishes } from './drive.ts';
+export { explainTask, findTask, type TaskReason } from './explain-task.ts';
+export { describeDifference, type Forecast, forecastRun } from './forecast.ts';
+export { checkToolFile, loadTools } from './load-tools.ts';
+export { type PlannedRun, type PlanRequest, planRun } from './plan-run.ts';
+export { previewScripts } from './preview-scripts.ts';
+export { readLogs, type TaskLog } from './read-logs.ts';
+export { type ResumePlan, resumeRun } from './resume-run.ts';
+export { ledgerPath, type Settings } from './settings.ts';
+export { startRun } from './start-run.ts';
+export { type FailureGroup, type RunSummary, summarizeRun } from './summarize-run.ts';
+export { type RunView, viewRun } from './view-run.ts';
+export { type OpenSite, runOrLatest, withSite } from './with-site.ts';
+export { writeReport } from './write-report.ts';

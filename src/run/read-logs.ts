@@ -1,0 +1,49 @@
+import type { Backend } from '../backends/index.ts';
+import type { RunId, TaskId } from '../model/index.ts';
+import type { Ledger } from '../provenance/index.ts';
+import { logPath } from '../templates/index.ts';
+import { findTask } from './explain-task.ts';
+
+export interface TaskLog {
+  readonly task: TaskId;
+  readonly attempt: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a task's latest attempt (or the one asked for) printed. */
+export async function readLogs(
+  ledger: Ledger,
+  backend: Backend,
+  runId: RunId,
+  ref: string,
+  attempt?: number,
+): Promise<TaskLog | undefined> {
+  const run = ledger.run(runId);
+  const task = findTask(ledger, run.run, ref);
+  const from = task.cachedFrom ?? { run: run.run, task: task.task, attempt: attempt ?? 0 };
+  const source = ledger.run(from.run);
+  const attempts = ledger
+    .attempts(from.run, from.task)
+    .filter((each) => from.attempt === 0 || each.attempt === from.attempt);
+  const row = attempts.at(-1);
+  if (row === undefined || row.array === null || row.index === null) return undefined;
+  const { array, index } = row;
+  const part = async (stream: 'out' | 'err'): Promise<string> => {
+    const bytes = await backend.transport.read(`${source.folder}/${logPath(array, index, stream)}`);
+    return bytes === undefined
+      ? ''
+      : sliceLog(Buffer.from(bytes).toString('utf8'), from.task, row.attempt, array);
+  };
+  return { task: from.task, attempt: row.attempt, stdout: await part('out'), stderr: await part('err') };
+}
+
+/** The wrapper marks where each task begins; the latest beginning counts. */
+export function sliceLog(text: string, task: TaskId, attempt: number, array: string): string {
+  const mark = `::espalier:: ${task} attempt ${attempt} of ${array}\n`;
+  const begin = text.lastIndexOf(mark);
+  if (begin < 0) return '';
+  const own = text.slice(begin + mark.length);
+  const end = own.search(/^::espalier:: \S+ attempt \d+ of \S+$/m);
+  return end < 0 ? own : own.slice(0, end);
+}

@@ -1,0 +1,20 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { RunId } from '../model/index.ts';
+import { collectReport, renderReport } from '../report/index.ts';
+import type { OpenSite } from './with-site.ts';
+
+/** Writes the run's page, one file with everything in it; gives its path. */
+export async function writeReport(
+  { ledger }: Pick<OpenSite, 'ledger'>,
+  id: RunId,
+  target?: string,
+): Promise<string> {
+  const run = ledger.run(id);
+  const path = resolve(target ?? join(run.folder, 'report.html'));
+  const data = await collectReport(ledger, run.run);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, renderReport(data), { mode: 0o600 });
+  return path;
+}
