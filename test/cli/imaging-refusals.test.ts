@@ -233,3 +233,21 @@ describe('hostile file names', () => {
     expect(gone.code).toBe(1);
   });
 });
+
+describe('names in the working folder', () => {
+  it.each(['./-x.tif', './--angle', "'quoted'", '"quoted"', '007', '1e3', 'a=b', 'x.y.z'])(
+    'are taken as they are typed: %s',
+    async (name) => {
+      const home = process.cwd();
+      await mkdir(scratch.at('here'));
+      process.chdir(scratch.at('here'));
+      try {
+        await writeStack(`./${name}`, good);
+        const result = await imaging('split', name, './out.tif');
+        expect(result).toEqual({ code: 0, out: '', err: '' });
+      } finally {
+        process.chdir(home);
+      }
+    },
+  );
+});
