@@ -128,15 +128,24 @@ function compileEnvironment(step: Step, read: ReadTemplate): readonly CompiledVa
   return [...merged.values()];
 }
 
+/** In what a tool's author wrote, a name of the tool's own parameters is never the workflow's. */
 function namedParameters(workflow: Workflow, compiled: Omit<CompiledStep, 'parameters'>): readonly string[] {
-  const texts = [
-    ...[...compiled.with.values()].map((given) => given.value),
-    ...compiled.outputs.map((output) => output.name),
-    ...compiled.resources.map((resource) => resource.value),
-    ...compiled.environment.map((variable) => variable.value),
-    ...compiled.command.templates,
+  const { parameters } = compiled.step.tool;
+  const written = [
+    ...compiled.outputs.map(({ name, author }) => ({ value: name, author })),
+    ...compiled.resources,
+    ...compiled.environment,
   ];
-  const names = texts.flatMap((text) => (typeof text === 'object' ? text.names : []));
-  const roots = names.map((name) => name.split('.', 1)[0] ?? name);
-  return [...new Set(roots)].filter((name) => Object.hasOwn(workflow.parameters, name));
+  const named = [
+    ...[...compiled.with.values()].flatMap(({ value }) => rootsOf(value)),
+    ...written.flatMap(({ value, author }) =>
+      rootsOf(value).filter((name) => author === 'step' || !Object.hasOwn(parameters, name)),
+    ),
+    ...compiled.command.templates.flatMap(rootsOf).filter((name) => !Object.hasOwn(parameters, name)),
+  ];
+  return [...new Set(named)].filter((name) => Object.hasOwn(workflow.parameters, name));
+}
+
+function rootsOf(text: Scalar | Template): readonly string[] {
+  return typeof text === 'object' ? text.names.map((name) => name.split('.', 1)[0] ?? name) : [];
 }

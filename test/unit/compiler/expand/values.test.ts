@@ -238,6 +238,19 @@ describe('a missing value', () => {
     expect(problem).toMatchObject({ code: 'missing-value', hint: 'Give it in deg with --set angle=…' });
   });
 
+  it('is not asked for when only the tool has a parameter of that name in its command', () => {
+    const steps = [
+      step({
+        tool: tool({
+          parameters: { dr: parameter({ default: 0.1 }) },
+          command: { words: ['a', '{{ dr }}'] },
+        }),
+      }),
+    ];
+    const task = onlyTask({ workflow: { parameters: { dr: parameter() }, steps } });
+    expect(task.values.dr).toMatchObject({ value: 0.1, origin: 'default' });
+  });
+
   it('is asked for together with all others', () => {
     const parameters = { angle: parameter({ from: 'angle' }), dz: parameter({ from: 'dz' }) };
     const problems = problemsOf({ workflow: { steps: [step({ tool: tool({ parameters }) })] } });
