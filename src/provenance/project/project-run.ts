@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto';
-import type {
-  DriverAttached,
-  DriverDetached,
-  KeyParts,
-  Plan,
-  PlannedStep,
-  RunFinished,
-  RunPlanned,
-  SourcedValue,
-  Task,
+import {
+  type DriverAttached,
+  type DriverDetached,
+  EspalierError,
+  type KeyParts,
+  type Plan,
+  type PlannedStep,
+  parseTaskId,
+  type RunFinished,
+  type RunPlanned,
+  type Task,
 } from '../../model/index.ts';
 import { readBlob } from '../blobs.ts';
 import type { Store } from '../file/store.ts';
 import { type KeyLine, planLines } from '../plan-text.ts';
 import { findRun } from './find.ts';
+import { internCommon, internKey, internValues, type Remembered, remember } from './intern.ts';
 import type { At } from './project.ts';
 
 /** The run with its steps and tasks, read from the plan's blob a line at a time. */
@@ -25,11 +26,13 @@ export function projectRunPlanned(store: Store, event: RunPlanned, at: At): void
   const steps = new Map(
     header.steps.map((step, position) => [step.name, insertStep(store, run, step, position)]),
   );
-  const ordinals = new Map<string, number>();
+  // Tasks repeat their values and key parts a hundred thousand times: each text is looked up once.
+  const values = remember((text) => internValues(store, text));
+  const common = remember((text) => internCommon(store, text));
   for (const line of lines) {
     const value: Task | KeyLine = JSON.parse(line);
-    if ('parts' in value) describeKey(store, value);
-    else insertTask(store, steps.get(value.step) ?? 0, value, nextOrdinal(ordinals, value), at.seq);
+    if ('parts' in value) describeKey(store, value, common);
+    else insertTask(store, steps.get(value.step), value, values, at.seq);
   }
 }
 
@@ -59,7 +62,7 @@ function insertRun(store: Store, event: RunPlanned, at: At): number {
     ...[event.run, event.workflow, event.workflowFile, event.workflowSha256, event.planSha256, event.site],
     ...[event.folder, event.dataFolder, event.user, event.host, event.version],
     ...[JSON.stringify(event.arguments), JSON.stringify(event.acknowledged)],
-    ...[internValues(store, event.parameters), at.atMs, at.seq],
+    ...[internValues(store, JSON.stringify(event.parameters)), at.atMs, at.seq],
   );
 }
 
@@ -68,53 +71,35 @@ function insertStep(store: Store, run: number, step: PlannedStep, position: numb
   return store.run(sql, run, position, step.name, JSON.stringify(step));
 }
 
-function insertTask(store: Store, step: number, task: Task, ordinal: number, seq: number): void {
+function insertTask(
+  store: Store,
+  step: number | undefined,
+  task: Task,
+  values: Remembered,
+  seq: number,
+): void {
+  const id = parseTaskId(task.id);
+  if (step === undefined || id?.step !== task.step) throw misplaced(task);
   store.run(
     `insert into task (step, ordinal, label, state, key, plan_key, param_set, seq)
      values (?, ?, ?, 'waiting', ?, ?, ?, ?)`,
-    ...[step, ordinal, task.label, internKey(store, task.staticKey), task.planKey],
-    ...[internValues(store, task.values), seq],
+    ...[step, id.ordinal, task.label, internKey(store, task.staticKey), task.planKey],
+    ...[values(JSON.stringify(task.values)), seq],
   );
 }
 
-/** The id says it; a plan that were numbered otherwise would make every later event miss its task. */
-function nextOrdinal(ordinals: Map<string, number>, task: Task): number {
-  const said = Number(task.id.slice(task.step.length + 1));
-  const ordinal = Number.isInteger(said) && said > 0 ? said : (ordinals.get(task.step) ?? 0) + 1;
-  ordinals.set(task.step, ordinal);
-  return ordinal;
-}
-
-function internKey(store: Store, staticKey: string): number {
-  const known = store.one<{ id: number }>('select id from key_part where static_key = ?', staticKey);
-  return known?.id ?? store.run('insert into key_part (static_key) values (?)', staticKey);
-}
-
-function describeKey(store: Store, { staticKey, parts }: KeyLine): void {
-  const { values, outputs, ...common } = parts;
+function describeKey(store: Store, { staticKey, parts }: KeyLine, common: Remembered): void {
+  const { values, outputs, ...shared } = parts;
   const own: Pick<KeyParts, 'values' | 'outputs'> = { values, outputs };
   const sql = 'update key_part set common = ?, own = ? where static_key = ? and common is null';
-  store.run(sql, internCommon(store, JSON.stringify(common)), JSON.stringify(own), staticKey);
+  store.run(sql, common(JSON.stringify(shared)), JSON.stringify(own), staticKey);
 }
 
-function internCommon(store: Store, parts: string): number {
-  const sha256 = hashText(parts);
-  const known = store.one<{ id: number }>('select id from key_common where sha256 = ?', sha256);
-  return known?.id ?? store.run('insert into key_common (sha256, parts) values (?, ?)', sha256, parts);
-}
-
-function internValues(store: Store, values: Readonly<Record<string, SourcedValue>>): number {
-  const sha256 = hashText(JSON.stringify(values));
-  const known = store.one<{ id: number }>('select id from param_set where sha256 = ?', sha256);
-  if (known !== undefined) return known.id;
-  const id = store.run('insert into param_set (sha256) values (?)', sha256);
-  const sql = 'insert into param (param_set, name, value, origin, source) values (?, ?, ?, ?, ?)';
-  for (const [name, { value, origin, source }] of Object.entries(values)) {
-    store.run(sql, id, name, JSON.stringify(value), origin, source);
-  }
-  return id;
-}
-
-function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** Every later event would miss a task that is not numbered in its step. */
+function misplaced(task: Task): EspalierError {
+  return new EspalierError(
+    'ledger-plan',
+    `the plan has a task \`${task.id}\` in a step \`${task.step}\` that cannot hold it`,
+    { fault: 'ledger', hint: 'This is a defect of espalier: please report it with the workflow.' },
+  );
 }

@@ -48,7 +48,8 @@ function recordEvidence(store: Store, run: FoundRun, attempt: number, evidence: 
   for (const input of evidence.inputs) {
     const file = sawFile(store, observed(run, input), seq);
     store.run(
-      'insert into used (attempt, role, n, artifact, location) values (?, ?, ?, ?, ?) on conflict do nothing',
+      `insert into used (attempt, role, n, artifact, location) values (?, ?, ?, ?, ?)
+         on conflict do update set artifact = excluded.artifact, location = excluded.location`,
       ...[attempt, input.role, input.n, file.artifact, file.location],
     );
   }

@@ -79,7 +79,8 @@ export function rememberedHash(store: Store, file: FileIdentity): string | undef
       where site = ? and path = ? and state = 'present' and artifact.size = ? and inode = ?
         and hashed_ms > mtime_ms + 2000 and hashed_ms > ? + 2000
         and (abs(mtime_ms - ?) <= 1
-             or ((mtime_ms % 1000 = 0 or ? % 1000 = 0) and mtime_ms / 1000 = ? / 1000))`,
+             or ((mtime_ms % 1000 = 0 or cast(? as integer) % 1000 = 0)
+                 and mtime_ms / 1000 = cast(? as integer) / 1000))`,
     ...[file.site, file.path, file.size, file.inode],
     ...[file.mtimeMs, file.mtimeMs, file.mtimeMs, file.mtimeMs],
   )?.sha256;

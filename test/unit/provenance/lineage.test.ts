@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chainOfTwo, newLedger, sha, startRun } from './story.ts';
+import { cachedIn, chainOfTwo, newLedger, sha, startRun, submitting, succeeded } from './story.ts';
 
 test('a result is traced back to raw data, with the values and commands on the way', () => {
   const ledger = newLedger();
@@ -41,4 +41,86 @@ test('the impact of a calibration file is every result made from it, and no othe
     '/runs/r1/results/deconvolve/a.tif',
   ]);
   expect(ledger.impact(sha('deconvolved a'))).toEqual([]);
+});
+
+test('a result read before its maker was heard of still has one', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  const [submit, answer, deskew, deconvolve] = chainOfTwo('r1');
+  if (!submit || !answer || !deskew || !deconvolve) throw new Error('no story');
+  ledger.append([submit, answer, deconvolve, deskew]);
+  const result = ledger.artifactByPath('/runs/r1/results/deconvolve/a.tif');
+  expect(ledger.traceUp(result?.location ?? 0).attempts.map(({ task }) => task)).toEqual([
+    'deconvolve:1',
+    'deskew:1',
+  ]);
+});
+
+test('a result written over by another attempt keeps its own history', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  const path = '/runs/r1/results/deskew/a.tif';
+  const write = (attempt: number, content: string) => [
+    submitting('r1', `a${attempt}`, ['deskew:1'], attempt),
+    succeeded('r1', 'deskew:1', {
+      attempt,
+      inputs: [{ role: 'image', path: '/data/a.tif', content: 'raw a' }],
+      outputs: [{ role: 'image', path, content }],
+    }),
+  ];
+  ledger.append(write(1, 'first'));
+  ledger.append([
+    { kind: 'tasks-reset', run: 'r1', tasks: ['deskew:1'], why: 'again' },
+    ...write(2, 'second'),
+  ]);
+  expect(ledger.artifactByPath(path)).toMatchObject({
+    sha256: sha('second'),
+    state: 'present',
+    madeBy: { attempt: 2 },
+  });
+  expect(ledger.artifactBySha(sha('first'))?.locations).toMatchObject([
+    { state: 'superseded', madeBy: { attempt: 1 } },
+  ]);
+  ledger.append([
+    { kind: 'tasks-reset', run: 'r1', tasks: ['deskew:1'], why: 'again' },
+    ...write(3, 'second'),
+  ]);
+  expect(ledger.artifactBySha(sha('second'))?.locations).toMatchObject([
+    { state: 'present', madeBy: { attempt: 3 } },
+    { state: 'superseded', madeBy: { attempt: 2 } },
+  ]);
+});
+
+test('a result that was moved by hand is traced by its content, and says so', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  ledger.append(chainOfTwo('r1'));
+  const moved = { site: 'local', path: '/archive/a.tif', size: 13, mtimeMs: 1, inode: '5', hashedMs: 9000 };
+  ledger.append([{ kind: 'files-hashed', files: [{ ...moved, sha256: sha('deconvolved a') }] }]);
+  const file = ledger.artifactByPath('/archive/a.tif');
+  expect(file?.madeBy).toMatchObject({ task: 'deconvolve:1', byContent: true });
+  expect(ledger.traceUp(file?.location ?? 0).attempts).toHaveLength(2);
+  expect(ledger.impact(sha('psf')).map(({ path }) => path)).toContain('/archive/a.tif');
+});
+
+test('what was made from a cached result is traced to the run that made it, and its impact reaches there', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  ledger.append(chainOfTwo('r1'));
+  startRun(ledger, 'r2');
+  ledger.append([cachedIn('r2', 'r1'), submitting('r2', 'b1', ['deconvolve:1'])]);
+  const folder = '/runs/r2/results';
+  ledger.append([
+    succeeded('r2', 'deconvolve:1', {
+      array: 'b1',
+      inputs: [{ role: 'image', path: `${folder}/deskew/a.tif`, content: 'deskewed a' }],
+      outputs: [{ role: 'image', path: `${folder}/deconvolve/a.tif`, content: 'sharper a' }],
+    }),
+  ]);
+  const result = ledger.artifactByPath(`${folder}/deconvolve/a.tif`);
+  expect(ledger.traceUp(result?.location ?? 0).attempts.map(({ run, task }) => `${run} ${task}`)).toEqual([
+    'r2 deconvolve:1',
+    'r1 deskew:1',
+  ]);
+  expect(ledger.impact(sha('raw a')).map(({ path }) => path)).toContain(`${folder}/deconvolve/a.tif`);
 });

@@ -237,3 +237,27 @@ export function chainOfTwo(run: string): readonly LedgerEvent[] {
     }),
   ];
 }
+
+/** `deskew:1` of a run, served by that of an earlier one; its result was linked. */
+export function cachedIn(run: string, from: string, found: 'plan' | 'node' = 'plan'): LedgerEvent {
+  const content = 'deskewed a';
+  return {
+    kind: 'task-cached',
+    run,
+    task: 'deskew:1',
+    from: { run: from, task: 'deskew:1', attempt: 1 },
+    contentKey: sha('key deskew a'),
+    inputs: [{ role: 'image', n: 0, sha256: sha('raw a'), path: '/data/a.tif', size: 5 }],
+    outputs: [
+      {
+        role: 'image',
+        path: `/runs/${run}/results/deskew/a.tif`,
+        sha256: sha(content),
+        size: content.length,
+        mtime: 100.25,
+        inode: '11',
+      },
+    ],
+    found,
+  };
+}
