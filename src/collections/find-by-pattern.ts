@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { shownPath } from '../formats/index.ts';
 import { accept, type Checked, type Problem } from '../model/index.ts';
 import type { Candidate, Found } from './candidate.ts';
 import { someOf } from './item-key.ts';
@@ -53,7 +54,7 @@ function sortNames(naming: Naming, folder: string, paths: readonly string[]) {
 function refusedNames(collection: string, refused: readonly { path: string; why: string }[]): Problem[] {
   return refused.slice(0, 10).map(({ path, why }) => ({
     code: 'uncertain-name',
-    message: `collection \`${collection}\`: \`${path}\`: ${why}`,
+    message: `collection \`${collection}\`: ${shownPath(path)}: ${why}`,
     hint: 'rename the file, or list the files you mean in a table',
   }));
 }
@@ -81,7 +82,7 @@ function nothingFound(
     files.length === 0 ? 'the folder is empty' : `it holds ${files.length} files such as ${someOf(files)}`;
   return {
     code: 'empty-collection',
-    message: `collection \`${collection}\`: no file in \`${folder}\` matches \`${pattern}\`; ${seen}`,
+    message: `collection \`${collection}\`: no file in ${shownPath(folder)} matches \`${pattern}\`; ${seen}`,
     hint: 'correct the pattern or the data folder',
   };
 }

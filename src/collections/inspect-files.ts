@@ -98,5 +98,5 @@ function tooShort(said: Acquisition, size: number, name: string): string | undef
   if (typeof width !== 'number' || typeof height !== 'number' || typeof planes !== 'number') return undefined;
   const expected = width * height * planes * 2;
   if (size >= expected) return undefined;
-  return `\`${name}\` is incomplete: it has ${size} bytes where ${width} × ${height} × ${planes} pixels of the settings file need ${expected}`;
+  return `${shownPath(name)} is incomplete: it has ${size} bytes where ${width} × ${height} × ${planes} pixels of the settings file need ${expected}`;
 }

@@ -1,3 +1,4 @@
+import { shownPath } from '../formats/index.ts';
 import type { Scalar } from '../model/index.ts';
 
 /** All that joining and grouping needs of an item. */
@@ -33,7 +34,7 @@ function renderValue(value: Scalar): string {
 
 /** The first few of many names, for a message. */
 export function someOf(names: readonly string[], most = 3): string {
-  const shown = names.slice(0, most).map((name) => `\`${name}\``);
+  const shown = names.slice(0, most).map(shownPath);
   const left = names.length - shown.length;
   return `${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }

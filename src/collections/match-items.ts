@@ -65,7 +65,7 @@ export function unknownName(items: readonly Keyed[], name: string, title: string
   return [
     {
       code: 'unknown-dimension',
-      message: `${title} have no dimension or tag \`${name}\``,
+      message: `${title}: no dimension or tag is called \`${name}\``,
       hint: near === undefined ? `there are ${someOf(known, 10) || 'none'}` : `did you mean \`${near}\`?`,
     },
   ];
@@ -81,7 +81,7 @@ function missingPartner(
   return [
     {
       code: 'match-missing',
-      message: `${count(items.length, titles.left)} without a partner among ${titles.right}: ${someOf(labels)}`,
+      message: `${titles.left}: ${count(items.length)} without a partner in ${titles.right}: ${someOf(labels)}`,
       hint:
         on.length === 0
           ? 'add the missing file'
@@ -101,7 +101,7 @@ function severalPartners(
   return [
     {
       code: 'match-ambiguous',
-      message: `${count(found.length, titles.left)} with more than one partner among ${titles.right}: \`${first.item.label}\` has ${partners}`,
+      message: `${titles.left}: ${count(found.length)} with more than one partner in ${titles.right}: \`${first.item.label}\` has ${partners}`,
       hint:
         on.length === 0
           ? 'name the dimension that tells them apart'
@@ -110,8 +110,8 @@ function severalPartners(
   ];
 }
 
-function count(number: number, title: string): string {
-  return `${number} of ${title} ${number === 1 ? 'is' : 'are'}`;
+function count(number: number): string {
+  return number === 1 ? '1 item' : `${number} items`;
 }
 
 function names(on: readonly string[]): string {

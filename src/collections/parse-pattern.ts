@@ -106,7 +106,7 @@ function readDimension(text: string, at: number, before: readonly PatternPart[])
   const known = types.find((candidate) => candidate === type);
   const wrong =
     dimensionProblem(text, at, length, name, before) ??
-    (known ? undefined : typeProblem(text, at, length, type));
+    (known ? undefined : typeProblem(text, at + name.length + 2, type));
   if (wrong !== undefined || known === undefined) return { length, ...(wrong !== undefined && { wrong }) };
   return { part: { kind: 'dimension', name, type: known }, length };
 }
@@ -149,10 +149,19 @@ function dimensionProblem(
   return undefined;
 }
 
-function typeProblem(text: string, at: number, length: number, type: string): Problem {
-  const near = suggest(type, types);
+/** What people write who know the types of other languages. */
+const otherNames: Readonly<Record<string, DimensionType>> = {
+  integer: 'int',
+  string: 'text',
+  str: 'text',
+  float: 'number',
+  double: 'number',
+};
+
+function typeProblem(text: string, at: number, type: string): Problem {
+  const near = (Object.hasOwn(otherNames, type) ? otherNames[type] : undefined) ?? suggest(type, types);
   const hint = near === undefined ? 'the types are `text`, `int` and `number`' : `did you mean \`${near}\`?`;
-  return problem(text, at, length, 'unknown-type', `\`${type}\` is not a type`, hint);
+  return problem(text, at, type.length, 'unknown-type', `\`${type}\` is not a type`, hint);
 }
 
 function problem(

@@ -1,3 +1,4 @@
+import { shownPath } from '../formats/index.ts';
 import { accept, type Checked, type Problem, refuse } from '../model/index.ts';
 
 export interface TableRow {
@@ -52,7 +53,7 @@ export function tableProblem(
 ): Problem {
   return {
     code: 'bad-table',
-    message: `table \`${file}\`, row ${row}, column ${typeof column === 'string' ? `\`${column}\`` : column}: ${message}`,
+    message: `table ${shownPath(file)}, row ${row}, column ${typeof column === 'string' ? `\`${column}\`` : column}: ${message}`,
     ...(hint !== undefined && { hint }),
   };
 }
