@@ -8,7 +8,6 @@ import { high, highs, low, lows, transpose } from './transpose';
 //
 // After an inverse the parts are exchanged: rows 4-7 lie in the first half of an element, rows 0-3 in the second.
 
-const epsilon: f32 = 1.1920929e-7;
 // Bytes from an element to its rows 0-3 then.
 const firstRows: usize = 16;
 
@@ -87,39 +86,38 @@ export function ratioPlane(data: usize): void {
   transformColumns();
 }
 
+/** ε, and the limits of a ratio. In memory, because the compiler would make constants anew at every use. */
+const constants = memory.data<f32>([1.1920929e-7, 10.0, -10.0]);
+
 /** Eight rows of ratios, in order again. Returns how many were cut. Past the width the data are 0, and never cut. */
 function ratioRows(data: usize, stride: usize, lanes: usize): i32 {
   const quads = memory.data(128, 16);
-  let cut = 0;
+  const eps = v128.load32_splat(constants);
+  const most = v128.load32_splat(constants, 4), least = v128.load32_splat(constants, 8);
+  let cut = f32x4.splat(0);
   for (let left = plane.realWidth; left > 0; left -= 4, data += 16, lanes += 128) {
     transpose(data, stride, quads, 32);
     transpose(data + 4 * stride, stride, quads + 16, 32);
     for (let at: usize = 0; at < 128; at += 32) {
-      const later = ratioOf(v128.load(quads + at, 16), v128.load(lanes + at));
-      const first = ratioOf(v128.load(quads + at), v128.load(lanes + at, 16));
-      cut += cutLanes(first) + cutLanes(later);
-      v128.store(lanes + at, clipped(first));
-      v128.store(lanes + at, clipped(later), 16);
+      const later = ratioOf(v128.load(quads + at, 16), v128.load(lanes + at), eps);
+      const first = ratioOf(v128.load(quads + at), v128.load(lanes + at, 16), eps);
+      const firstClipped = f32x4.pmax(least, f32x4.pmin(most, first));
+      const laterClipped = f32x4.pmax(least, f32x4.pmin(most, later));
+      cut = i32x4.add(cut, i32x4.add(f32x4.ne(first, firstClipped), f32x4.ne(later, laterClipped)));
+      v128.store(lanes + at, firstClipped);
+      v128.store(lanes + at, laterClipped, 16);
     }
   }
-  return cut;
+  // A lane that differs counts as −1.
+  const two = i32x4.add(cut, v128.shuffle<i32>(cut, cut, 2, 3, 0, 1));
+  return -(i32x4.extract_lane(two, 0) + i32x4.extract_lane(two, 1));
 }
 
+/** data / blurred + ε, where a blurred 0 counts as ε. */
 // @ts-ignore: decorator
-@inline function ratioOf(data: v128, blurred: v128): v128 {
-  const eps = f32x4.splat(epsilon);
-  const divisor = v128.bitselect(eps, blurred, f32x4.eq(blurred, f32x4.splat(0)));
+@inline function ratioOf(data: v128, blurred: v128, eps: v128): v128 {
+  const divisor = v128.or(blurred, v128.and(eps, f32x4.eq(blurred, f32x4.splat(0))));
   return f32x4.add(f32x4.div(data, divisor), eps);
-}
-
-// @ts-ignore: decorator
-@inline function cutLanes(ratio: v128): i32 {
-  return popcnt(i32x4.bitmask(f32x4.gt(f32x4.abs(ratio), f32x4.splat(10))));
-}
-
-// @ts-ignore: decorator
-@inline function clipped(ratio: v128): v128 {
-  return f32x4.pmax(f32x4.splat(-10), f32x4.pmin(f32x4.splat(10), ratio));
 }
 
 /** Correction (spectrum along x and y): x ← max(0, x · correction); then its spectrum, unless it is the last. */
