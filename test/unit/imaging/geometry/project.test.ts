@@ -42,8 +42,16 @@ describe('contrast', () => {
     ]);
   });
 
-  it('paints a flat picture without a division by zero', () => {
-    expect([...paintGrey(Float32Array.of(5, 5), { min: 5, max: 5 })]).toEqual([0, 0]);
+  it('lets a channel without contrast take nothing from the others', () => {
+    const [flat, bright] = [Float32Array.of(5), Float32Array.of(1)];
+    const merged = paintMerged(
+      [bright, flat],
+      [
+        { min: 0, max: 1 },
+        { min: 5, max: 5 },
+      ],
+    );
+    expect(merged[1]).toBe(255);
   });
 
   it('adds the colours of merged channels up, and no further than white', () => {
