@@ -22,8 +22,23 @@ function compileKernels() {
   if (!existsSync(assemblies)) return;
   for (const file of readdirSync(assemblies).filter((name) => name.endsWith('.ts'))) {
     const out = `src/imaging/kernels/${file.replace(/\.ts$/, '.wasm')}`;
-    const flags = ['--runtime', 'stub', '--importMemory', '--enable', 'simd', '--noAssert', '-O3', '--converge'];
-    run('node_modules/assemblyscript/bin/asc.js', `src/imaging/kernels/assembly/${file}`, '-o', out, ...flags);
+    const flags = [
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--enable',
+      'simd',
+      '--noAssert',
+      '-O3',
+      '--converge',
+    ];
+    run(
+      'node_modules/assemblyscript/bin/asc.js',
+      `src/imaging/kernels/assembly/${file}`,
+      '-o',
+      out,
+      ...flags,
+    );
   }
 }
 
