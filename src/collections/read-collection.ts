@@ -113,16 +113,18 @@ function missingFiles(name: string, missing: readonly Inspected[]): Problem {
   };
 }
 
+/** The first faults in full, and the number of all, so that a wrong folder does not fill the screen. */
+const mostFaults = 10;
+
 function faultWarnings(name: string, inspected: readonly Inspected[]): readonly Problem[] {
-  return inspected
-    .flatMap(({ fault }) => (fault === undefined ? [] : [fault]))
-    .map(
-      (fault): Problem => ({
-        code: 'faulty-file',
-        message: `collection \`${name}\`: ${fault}`,
-        severity: 'warning',
-      }),
-    );
+  const faults = inspected.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
+  const left = faults.length - mostFaults;
+  const shown = [...faults.slice(0, mostFaults), ...(left > 0 ? [`and ${left} more files with faults`] : [])];
+  return shown.map((fault) => ({
+    code: 'faulty-file',
+    message: `collection \`${name}\`: ${fault}`,
+    severity: 'warning',
+  }));
 }
 
 function toItem({ path, location, dims, tags, row, file, acquisition }: Inspected): Item {

@@ -334,6 +334,16 @@ describe('readCollection with TIFF headers', () => {
     );
   });
 
+  it('warns of the first ten faulty files in full and counts the others', async () => {
+    const folder = folderWith('faults', filesOf(Array.from({ length: 12 }, (_, n) => `${n}.tif`)));
+    const found = await read(folder, { pattern: '{n:int}.tif' });
+    expect(found.ok && found.value.items.length).toBe(12);
+    expect(found.ok && found.warnings.map(({ message }) => message).slice(9)).toEqual([
+      expect.stringContaining('is not a TIFF'),
+      'collection `raw`: and 2 more files with faults',
+    ]);
+  });
+
   it('warns of a file that is cut short', async () => {
     const folder = folderWith('cut', { 'a.tif': 'II*\0' });
     const found = await read(folder, { pattern: '{cell}.tif' });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromFile } from 'geotiff';
@@ -67,6 +67,15 @@ describe('writeTiff', () => {
     );
   });
 
+  it.each(['whole.tif', 'whole.ome.tif'])(
+    'writes %s so that a copy without its last byte is known as cut off',
+    async (name) => {
+      await writeTiff(at(name), header, planes(4));
+      const cut = folder.put(`cut-${name}`, readFileSync(at(name)).subarray(0, -1));
+      expect((await formatError(openTiff(cut), `cut-${name}`)).message).toContain('is truncated');
+    },
+  );
+
   it('writes 8-bit and floating-point planes', async () => {
     const one: TiffHeader = { width: 2, height: 1, sizes: { z: 1, c: 1, t: 1 }, pixelType: 'uint8' };
     await writeTiff(at('bytes.tif'), one, [Uint8Array.of(7, 255)]);
@@ -81,7 +90,6 @@ describe('writeTiff', () => {
     await formatError(writeTiff(at('huge.tif'), large, [], { bigTiff: false }), 'huge.tif');
     const firstBytes: number[] = [];
     const spy = async function* (): AsyncGenerator<PlaneData> {
-      const { readdirSync, readFileSync } = await import('node:fs');
       const partial = readdirSync(folder.path).find((name) => name.endsWith('.partial')) ?? '';
       firstBytes.push(...readFileSync(at(partial)).subarray(0, 4));
       yield* [];
@@ -108,7 +116,6 @@ describe('writeTiff', () => {
       throw new Error('the source broke');
     };
     await expect(writeTiff(at('kept.tif'), header, failing())).rejects.toThrow('the source broke');
-    const { readFileSync } = await import('node:fs');
     expect(readFileSync(at('kept.tif'), 'utf8')).toBe('earlier');
     expect(folder.names().filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
