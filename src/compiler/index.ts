@@ -6,3 +6,5 @@ export { type Expanded, type ExpandOptions, expand } from './expand/expand.ts';
 export { defaultLimits, type Limits } from './expand/limits.ts';
 export { contentKey, type InputHash } from './keys/content-key.ts';
 export { diffKeyParts, type KeyDifference } from './keys/diff-key-parts.ts';
+export { parseWorkflow } from './parse/parse-workflow.ts';
+export { toolDescriptorSchema as toolSchema, workflowSchema } from './schema/json-schema.ts';
