@@ -3,10 +3,18 @@ import type { KnownNames } from '../expressions/index.ts';
 import { type Problem, parseMemory, parseTime, type ResourceTemplates, type Tool } from '../model/index.ts';
 import { checkScript, checkTemplate } from './check-template.ts';
 
-/** The templates of a tool: that they can be read, and name only what there is. `path` is where it stands. */
-export function checkTool(tool: Tool, places: Places, path: DocumentPath): readonly Problem[] {
+/**
+ * The templates of a tool: that they can be read, and name only what there is. `path` is where it stands; an inline
+ * command stands under another key, and its items' dimensions may be known.
+ */
+export function checkTool(
+  tool: Tool,
+  places: Places,
+  path: DocumentPath,
+  options: { readonly commandKey?: string; readonly item?: KnownNames[string] } = {},
+): readonly Problem[] {
   const problems: Problem[] = [];
-  const known = toolNames(tool);
+  const known: KnownNames = { ...toolNames(tool), item: options.item ?? 'any' };
   const check = (text: string, below: DocumentPath, names: KnownNames = known): void => {
     problems.push(...checkTemplate(text, names, places, [...path, ...below]));
   };
@@ -18,9 +26,11 @@ export function checkTool(tool: Tool, places: Places, path: DocumentPath): reado
   for (const [name, value] of Object.entries(tool.environment)) check(value, ['environment', name]);
   problems.push(...checkResources(tool.resources, early, places, [...path, 'resources']));
   if ('script' in tool.command) {
-    problems.push(...checkScript(tool.command.script, known, places, [...path, 'script']));
+    problems.push(
+      ...checkScript(tool.command.script, known, places, [...path, options.commandKey ?? 'script']),
+    );
   } else {
-    problems.push(...checkWords(tool, known, places, [...path, 'command']));
+    problems.push(...checkWords(tool, known, places, [...path, options.commandKey ?? 'command']));
   }
   return problems;
 }
