@@ -58,7 +58,7 @@ function percentLimits(low: number, high: number): Limits {
   return (samples) => contrastFromPercentiles(samples, low, high);
 }
 
-export function parseContrast(text: string): Limits {
+function parseContrast(text: string): Limits {
   const [, low, lowPercent, high, highPercent] =
     /^(-?\d+(?:\.\d+)?)(%)?,(-?\d+(?:\.\d+)?)(%)?$/.exec(text.replaceAll(' ', '')) ?? [];
   const [min, max] = [Number(low), Number(high)];

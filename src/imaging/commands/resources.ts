@@ -53,7 +53,7 @@ function memoryOfMachine(): number {
 }
 
 /** `4GB`, `500M`, `1.5GiB`: powers of ten, with `i` powers of two. */
-export function parseMemory(text: string): number {
+function parseMemory(text: string): number {
   const [, amount, prefix = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmgt])?(i)?b?$/i.exec(text) ?? [];
   const power = 'kmgt'.indexOf(prefix.toLowerCase() || ' ') + 1;
   if (amount === undefined || (binary !== undefined && power === 0))

@@ -34,15 +34,6 @@ export async function readPlanes(image: TiffImage, from: number, to: number): Pr
   return volume;
 }
 
-export async function readVolume(path: string): Promise<Volume> {
-  const image = await openStack(path);
-  try {
-    return await readPlanes(image, 0, image.sizes.z);
-  } finally {
-    await image.close();
-  }
-}
-
 /** Refuses an output whose folder is missing, or that would take the place of an input. */
 export async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
   const folder = await realPathOf(dirname(output));

@@ -100,13 +100,12 @@ function look(plane: Float32Array, seen: Seen): void {
 
 function problemOf({ min, max, bad }: Seen): string | undefined {
   if (bad > 0) return `${bad} of its samples are not finite numbers`;
-  if (min === 0 && max === 0) return 'all of its samples are 0';
   if (min === max) return `all of its samples are ${min}`;
   return undefined;
 }
 
 /** Rounds half up and clips. */
-export function toUint16(plane: Float32Array): Uint16Array {
+function toUint16(plane: Float32Array): Uint16Array {
   const pixels = new Uint16Array(plane.length);
   for (let i = 0; i < plane.length; i++) {
     const value = plane[i] ?? 0;

@@ -3,13 +3,13 @@
  * It plans sizes and spacings as plain values before any work, and then fills volumes.
  * It must not know of files, of the command line, or of deconvolution.
  */
-export { type Angle, parseAngle } from './angle.ts';
+export { parseAngle } from './angle.ts';
 export { type Contrast, contrastFromPercentiles, paintGrey, paintMerged } from './contrast.ts';
 export { deskew } from './deskew.ts';
 export { planOrthogonal } from './plan-orthogonal.ts';
 export { planRotation } from './plan-rotation.ts';
 export { planShear, type ShearPlan, shearOrigin } from './plan-shear.ts';
-export { type Axis, createProjection, projectedShape, projectVolume } from './project.ts';
+export { type Axis, createProjection, projectVolume } from './project.ts';
 export { resample } from './resample.ts';
-export type { ResamplePlan, ZDirection } from './resample-plan.ts';
-export type { ScanGeometry, SkewAxis } from './scan-geometry.ts';
+export type { ResamplePlan } from './resample-plan.ts';
+export type { ScanGeometry } from './scan-geometry.ts';

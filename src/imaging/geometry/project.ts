@@ -13,10 +13,7 @@ export interface Projection {
 }
 
 /** Along z: (y, x); along y: (z, x); along x: (z, y). The last one is the width. */
-export function projectedShape(
-  shape: Shape,
-  axis: Axis,
-): { readonly width: number; readonly height: number } {
+function projectedShape(shape: Shape, axis: Axis): { readonly width: number; readonly height: number } {
   switch (axis) {
     case 'z':
       return { width: shape.nx, height: shape.ny };

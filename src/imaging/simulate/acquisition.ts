@@ -28,7 +28,7 @@ export const defaultAcquisition: Acquisition = {
 };
 
 /** Excitation of each channel, nm; the fifth begins again. */
-export const wavelengths = [488, 560, 642, 405] as const;
+const wavelengths = [488, 560, 642, 405] as const;
 
 export function wavelengthOf(channel: number): number {
   return wavelengths[channel % wavelengths.length] ?? wavelengths[0];
