@@ -1,4 +1,5 @@
-import type { Command, ScriptPart, Word } from '../model/index.ts';
+import type { Command, Word } from '../model/index.ts';
+import { type QuoteContext, QuoteReader } from './quote-context.ts';
 
 /** What the references in a command stand for, once the run's folder is known. */
 export interface CommandPaths {
@@ -13,15 +14,25 @@ export interface CommandPaths {
 export function commandWords(command: Command, paths: CommandPaths): readonly string[] {
   if (command.kind === 'words') return command.words.map((word) => wordText(word, paths));
   const values: string[] = [];
-  const script = command.parts.map((part) => scriptText(part, paths, values)).join('');
-  return ['sh', '-e', '-c', script, 'sh', ...values];
+  const quotes = new QuoteReader();
+  const script = command.parts.map((part) => {
+    if ('literal' in part) {
+      quotes.read(part.literal);
+      return part.literal;
+    }
+    values.push(wordText(part.word, paths));
+    quotes.skip();
+    return asOneWord[quotes.context](`\${${values.length}}`);
+  });
+  return ['sh', '-e', '-c', script.join(''), 'sh', ...values];
 }
 
-function scriptText(part: ScriptPart, paths: CommandPaths, values: string[]): string {
-  if ('literal' in part) return part.literal;
-  values.push(wordText(part.word, paths));
-  return `"\${${values.length}}"`;
-}
+/** Authors write `"{{ x }}"` by habit: the value stays whole inside their quotes too. */
+const asOneWord: Readonly<Record<QuoteContext, (parameter: string) => string>> = {
+  plain: (parameter) => `"${parameter}"`,
+  double: (parameter) => parameter,
+  single: (parameter) => `'"${parameter}"'`,
+};
 
 function wordText(word: Word, paths: CommandPaths): string {
   return word

@@ -57,26 +57,27 @@ function taskValues({ task, attempt, reuse }: Assignment, context: ElementContex
     const final = resultPath(context.runFolder, task, output);
     return {
       role: output.role,
+      type: output.type,
       name: `./${output.name}`,
       final,
-      min: output.check.minSize,
+      min: Math.ceil(output.check.minSize),
       file: files.of(final),
       final_json: JSON.stringify(final),
     };
   });
+  const inputPaths = new Map(inputs.map((input) => [`${input.role} ${input.index}`, input.path]));
   const words = commandWords(task.command, {
-    input: (role, index) => find(inputs, (input) => input.role === role && input.index === index).path,
+    input: (role, index) => known(inputPaths.get(`${role} ${index}`)),
     output: (role) => find(outputs, (output) => output.role === role).name,
   });
-  const environment = Object.entries(context.environment(task.step)).map(([name, value]) => ({
-    name,
-    value,
-  }));
+  const variables = { ...context.environment(task.step), ...task.environment };
+  const environment = Object.entries(variables).map(([name, value]) => ({ name, value }));
   return {
     id: task.id,
     attempt,
     static_key: task.staticKey,
-    seconds: task.resources.time,
+    // The shell counts in whole numbers.
+    seconds: Math.ceil(task.resources.time),
     command_json: JSON.stringify(words),
     inputs,
     outputs,
@@ -117,7 +118,10 @@ function producedPath(
 }
 
 function find<T>(list: readonly T[], wanted: (item: T) => boolean): T {
-  const found = list.find(wanted);
+  return known(list.find(wanted));
+}
+
+function known<T>(found: T | undefined): T {
   if (found === undefined) throw new Error('a plan refers to an input or output that its task does not have');
   return found;
 }

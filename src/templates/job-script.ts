@@ -24,7 +24,7 @@ export function renderJobScript(job: JobScript): string {
     array: job.array,
     elements: job.elements,
     run_folder: job.runFolder,
-    seconds: job.seconds,
+    seconds: Math.ceil(job.seconds),
     raw_array: job.array,
     raw_run: job.run,
     raw_directives: job.directives,
