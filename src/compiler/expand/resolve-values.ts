@@ -3,7 +3,7 @@ import type { SourcedValue } from '../../model/index.ts';
 import type { Fault } from './attempt.ts';
 import type { CompiledStep } from './compile-step.ts';
 import type { Context } from './context.ts';
-import { noteContradiction } from './note-contradiction.ts';
+import { noteToolContradiction, noteWorkflowContradiction } from './note-contradiction.ts';
 import { noteMissing } from './note-missing.ts';
 import { resolveToolValue } from './resolve-tool-value.ts';
 import { type Resolved, resolveWorkflowValue } from './resolve-workflow-value.ts';
@@ -13,9 +13,11 @@ export type Values = Readonly<Record<string, SourcedValue>>;
 
 /** The workflow's parameters that the templates of a step name, for one task. What is wrong is noted. */
 export function workflowValues(context: Context, compiled: CompiledStep, facts: Facts): Values {
-  return collect(context, compiled, facts, compiled.parameters, (name) =>
-    resolveWorkflowValue(context, name, facts),
-  );
+  return collect(context, compiled, facts, compiled.parameters, (name) => {
+    const resolved = resolveWorkflowValue(context, name, facts);
+    if (resolved.kind === 'value') noteWorkflowContradiction(context, compiled, name, resolved.value, facts);
+    return resolved;
+  });
 }
 
 /** All parameters of a step's tool, for one task. What is wrong or contradicts the acquisition is noted. */
@@ -26,7 +28,7 @@ export function toolValues(context: Context, compiled: CompiledStep, facts: Fact
     if (parameter === undefined) return { kind: 'absent' };
     const resolved = resolveToolValue(context, compiled, name, parameter, facts, scope);
     if (resolved.kind === 'value') {
-      noteContradiction(context, compiled, name, parameter, resolved.value, facts);
+      noteToolContradiction(context, compiled, name, parameter, resolved.value, facts);
     }
     return resolved;
   });

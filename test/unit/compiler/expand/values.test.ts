@@ -298,6 +298,11 @@ describe('a value that contradicts the acquisition', () => {
     expect(onlyProblem(angleGiven(inStep)).code).toBe('contradicts-acquisition');
   });
 
+  it('is told where a template works with the value, too', () => {
+    const given = { ...declared, with: '{{ angle + 90 }}', set: { angle: '35' } };
+    expect(onlyProblem(angleGiven(given)).acknowledge).toBe('angle');
+  });
+
   it('is told once for many items, and counted', () => {
     const raw = [1, 2, 3, 4].map((time) => item(`/data/t${time}.tif`, { dims: { time }, ...item31 }));
     const problem = onlyProblem({ ...angleGiven({ ...declared, set: { angle: '35' } }), raw });
