@@ -152,6 +152,19 @@ describe('espalier-imaging rotate', () => {
   });
 });
 
+describe('espalier-imaging rotate at an angle', () => {
+  it('counts --dz as the distance between the planes it is given, not as a stage step', async () => {
+    const value = (x: number, y: number, z: number): number => 100 + x + y + z;
+    await writeStack(scratch.at('up.tif'), { nx: 20, ny: 1, nz: 10, value });
+    const where = ['--angle', '30', '--dz', '0.3', '--dr', '0.1', ...one];
+    expect((await imaging('rotate', scratch.at('up.tif'), scratch.at('out.tif'), ...where)).code).toBe(0);
+    const { image } = await readStack(scratch.at('out.tif'));
+    // Height 10 · 0.3 / 0.1 = 30; length 20 cos 30° + 30 sin 30° = 32.3.
+    expect([image.width, image.sizes.z]).toEqual([32, 30]);
+    expect([image.voxel.x, image.voxel.z]).toEqual([expect.closeTo(0.1, 9), expect.closeTo(0.1, 9)]);
+  });
+});
+
 describe('espalier-imaging project', () => {
   it('joins several stacks to a time series, and draws it with the contrast it records', async () => {
     const voxel = { x: 0.1, y: 0.1, z: 0.2 };
