@@ -5,8 +5,8 @@ const intsPerStage = 5;
 
 /**
  * What the compiled kernels need to transform lines of n samples, as bytes: the stages (radix, m, span, byte
- * offsets), then each stage's twiddles exp(-2πi·j·p/(r·m)) for p < m, 0 < j < r, then the roots exp(-2πi·k/r) of the
- * radices above 5. Angles are computed in double precision and rounded once.
+ * offsets), then each stage's twiddles exp(-2πi·j·p/(r·m)) for p < m, 0 < j < r, then the roots exp(-2πi·k/r) of odd
+ * radices. Angles are computed in double precision and rounded once.
  */
 export function encodeLinePlan(n: number): Uint8Array {
   const radices = radicesOf(n);
@@ -19,7 +19,7 @@ export function encodeLinePlan(n: number): Uint8Array {
     stages.push(radix, m, span, factorsAt + 4 * factors.length);
     pushTwiddles(factors, radix, m);
     stages.push(factorsAt + 4 * factors.length);
-    if (radix > 5) for (let k = 0; k < radix; k++) pushRoot(factors, k, radix);
+    if (radix % 2 === 1) for (let k = 0; k < radix; k++) pushRoot(factors, k, radix);
     span *= radix;
   }
   const bytes = new Uint8Array(factorsAt + 4 * factors.length);

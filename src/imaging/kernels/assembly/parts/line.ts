@@ -1,4 +1,4 @@
-import { Stage, radix2, radix3, radix4, radix5, radixAny } from './butterflies';
+import { Stage, radix2, radix3, radix4, radix5, radix7, radixAny } from './butterflies';
 
 // A plan lies in memory as int32: n, number of stages, then per stage radix, m, span, and the byte offsets (from
 // the plan) of its twiddles and of its roots. The caller builds it, in double precision, and rounds once.
@@ -52,6 +52,7 @@ function run(plan: usize, at: usize): void {
   else if (radix == 2) radix2(stage);
   else if (radix == 3) radix3(stage);
   else if (radix == 5) radix5(stage);
+  else if (radix == 7) radix7(stage);
   else radixAny(stage, radix);
 }
 
