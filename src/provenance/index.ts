@@ -12,6 +12,7 @@ export type { AttemptDetail, AttemptRow, FileRow, MadeFile, UsedFile } from './q
 export type { EventRow } from './queries/events.ts';
 export type { ImpactFile, Lineage, LineageAttempt, LineageFile } from './queries/lineage.ts';
 export type { Candidate, EarlierAttempt, Serving } from './queries/reuse.ts';
+export type { RunInput, RunOutput, StepValue } from './queries/run-files.ts';
 export type { Driver, RunRow } from './queries/runs.ts';
 export type { StepCounts, StepTimes } from './queries/steps.ts';
 export type { AttemptRef, TaskDetail, TaskFilter, TaskRow } from './queries/tasks.ts';

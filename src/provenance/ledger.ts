@@ -16,6 +16,7 @@ import { attempts } from './queries/attempts.ts';
 import { events } from './queries/events.ts';
 import { impact, traceUp } from './queries/lineage.ts';
 import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from './queries/reuse.ts';
+import { runHosts, runInputs, runOutputs, stepValues } from './queries/run-files.ts';
 import { latestRun, run, runs } from './queries/runs.ts';
 import { stepCounts, steps } from './queries/steps.ts';
 import { type TaskFilter, task, tasks } from './queries/tasks.ts';
@@ -160,6 +161,26 @@ export class Ledger {
   /** With their inputs and outputs, the first first. */
   attempts(runId: RunId, id: TaskId): ReturnType<typeof attempts> {
     return this.#read(() => attempts(this.#store, runId, id));
+  }
+
+  /** Files that it read and nobody in this ledger made: raw data, calibrations. */
+  runInputs(runId: RunId): ReturnType<typeof runInputs> {
+    return this.#read(() => runInputs(this.#store, runId));
+  }
+
+  /** Its results, in the order of the plan. */
+  runOutputs(runId: RunId): ReturnType<typeof runOutputs> {
+    return this.#read(() => runOutputs(this.#store, runId));
+  }
+
+  /** The machines on which its attempts ran. */
+  runHosts(runId: RunId): ReturnType<typeof runHosts> {
+    return this.#read(() => runHosts(this.#store, runId));
+  }
+
+  /** Every value that its steps' tasks got, and how many got it. */
+  stepValues(runId: RunId): ReturnType<typeof stepValues> {
+    return this.#read(() => stepValues(this.#store, runId));
   }
 
   /** Arrays with a task that has not ended, with all their elements. */
