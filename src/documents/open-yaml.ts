@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import type { Place, Problem } from '../model/index.ts';
 import { documentLimits } from './limits.ts';
 import { findPlaces, type Places } from './places.ts';
@@ -21,9 +21,7 @@ export function openYaml(text: string, file: string): OpenedYaml {
   }
   const scan = scanTokens(text);
   if (scan.refused) return refused(text, file, scan.refused.code, scan.refused.message, scan.refused.offset);
-  const lines = new LineCounter();
   const document = parseDocument(text, {
-    lineCounter: lines,
     schema: 'core',
     version: '1.2',
     merge: false,
@@ -34,7 +32,7 @@ export function openYaml(text: string, file: string): OpenedYaml {
     keepSourceTokens: false,
     logLevel: 'error',
   });
-  const places = findPlaces(text, file, document, lines);
+  const places = findPlaces(text, file, document);
   const unquoted = scan.unquoted.map((offset) => unquotedProblem(text, places, offset));
   const syntax = syntaxProblems(document, places).filter((problem) => !sharesLine(problem.place, unquoted));
   if (syntax.length > 0) return { places, problems: [...unquoted, ...syntax] };
@@ -47,9 +45,7 @@ export function openYaml(text: string, file: string): OpenedYaml {
 }
 
 function refused(text: string, file: string, code: string, message: string, offset: number): OpenedYaml {
-  const lines = new LineCounter();
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
-  const places = findPlaces(text, file, parseDocument(''), lines);
+  const places = findPlaces(text, file, parseDocument(''));
   return { places, problems: [{ code, message, place: places.offset(offset, 1) }] };
 }
 

@@ -1,13 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type LineCounter,
-  type Node,
-} from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Place } from '../model/index.ts';
 
 /** From the file down: `['steps', 'deskew', 'with']`, list entries by number. */
@@ -33,7 +24,8 @@ interface Found {
   readonly whole: boolean;
 }
 
-export function findPlaces(text: string, file: string, document: Document, lines: LineCounter): Places {
+export function findPlaces(text: string, file: string, document: Document): Places {
+  const lines = lineStarts(text);
   const place = (offset: number, length: number): Place => placeInText(text, file, lines, offset, length);
   const ofNode = (node: Node | null): Place => {
     const [start, end] = node?.range ?? [0, 1, 1];
@@ -61,15 +53,40 @@ export function findPlaces(text: string, file: string, document: Document, lines
   };
 }
 
+/** Found here and not taken from the parser, which loses count of lines inside what it cannot read. */
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The last line that begins at or before an offset, from 0. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** A place never reaches over the end of its line. */
-function placeInText(text: string, file: string, lines: LineCounter, offset: number, length: number): Place {
-  const { line, col } = lines.linePos(Math.min(offset, text.length));
-  const start = Math.min(offset, text.length) - Math.max(0, col - 1);
-  const newline = text.indexOf('\n', start);
-  const source = text.slice(start, newline === -1 ? text.length : newline).replace(/\r$/, '');
-  const column = Math.max(1, col);
+function placeInText(
+  text: string,
+  file: string,
+  lines: readonly number[],
+  offset: number,
+  length: number,
+): Place {
+  const at = Math.max(0, Math.min(offset, text.length));
+  const line = lineAt(lines, at);
+  const start = lines[line] ?? 0;
+  const end = (lines[line + 1] ?? text.length + 1) - 1;
+  const source = text.slice(start, end).replace(/\r$/, '');
+  const column = Math.min(at - start, source.length) + 1;
   const room = Math.max(1, source.trimEnd().length - column + 1);
-  return { file, line: Math.max(1, line), column, length: Math.max(1, Math.min(length, room)), source };
+  return { file, line: line + 1, column, length: Math.max(1, Math.min(length, room)), source };
 }
 
 function finder(document: Document): (path: DocumentPath) => Found {

@@ -137,7 +137,10 @@ function parse(source: string, offset: number): Expression {
 
 /** The parser's own words, without the method names and positions it puts before them. */
 function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : 'no reason given';
+  // The parser trips over some unfinished input with an error of JavaScript's, which says nothing to an author.
+  const tripped = !(error instanceof Error) || error instanceof TypeError || error instanceof RangeError;
+  if (tripped) return 'it is not finished, or its parts do not fit together';
+  const text = error.message;
   return text
     .replace(/^.*\n\s*/s, '')
     .replace(/^(Template render )?Error: |^parse\w+: /g, '')
