@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError, type TiffHeader, writeTiff } from '../../formats/index.ts';
 import { type Acquisition, pixelSize, stackName, wavelengthOf } from './acquisition.ts';
@@ -12,7 +12,7 @@ import { createUprightGrid, type UprightGrid } from './upright-grid.ts';
 
 /**
  * Writes an acquisition into a new or empty folder: a raw stack per channel and time point, the settings file, and
- * a bead image per channel (`psf_ch0.tif`, upright, its voxel size in the header).
+ * a bead image per channel (`psf_ch0.tif`, upright, its voxel size in the header). After an error nothing is left.
  * @param tell is called with the name of every file that is whole
  * @throws FormatError when the folder holds something or cannot be written
  */
@@ -21,28 +21,27 @@ export async function simulate(
   acquisition: Acquisition,
   tell: (name: string) => void = () => {},
 ): Promise<void> {
-  await openEmptyFolder(folder);
-  const grid = createUprightGrid(acquisition);
-  const specimen = createSpecimen(acquisition, grid);
-  for (let channel = 0; channel < acquisition.channels; channel++) {
-    const bead = `psf_ch${channel}.tif`;
-    await writeBead(join(folder, bead), acquisition, channel);
-    tell(bead);
-    for (let time = 0; time < acquisition.times; time++) {
-      const name = stackName(acquisition, channel, time);
-      await writeStack(join(folder, name), acquisition, grid, specimen, { channel, time });
+  const isNew = await openEmptyFolder(folder);
+  const written: string[] = [];
+  try {
+    for (const { name, write } of listFiles(acquisition)) {
+      written.push(name);
+      await write(join(folder, name));
       tell(name);
     }
+  } catch (error) {
+    for (const name of written) await rm(join(folder, name), { force: true });
+    if (isNew) await rmdir(folder);
+    throw error;
   }
-  const settings = `${acquisition.base}_Settings.txt`;
-  await writeFile(join(folder, settings), renderSettings(acquisition));
-  tell(settings);
 }
 
-async function openEmptyFolder(folder: string): Promise<void> {
+/** @returns whether the folder was made */
+async function openEmptyFolder(folder: string): Promise<boolean> {
+  let made: string | undefined;
   let held: string[];
   try {
-    await mkdir(folder, { recursive: true });
+    made = await mkdir(folder, { recursive: true });
     held = await readdir(folder);
   } catch (error) {
     throw new FormatError(folder, 'cannot be made a folder; check the path and its permissions', {
@@ -50,6 +49,36 @@ async function openEmptyFolder(folder: string): Promise<void> {
     });
   }
   if (held.length > 0) throw new FormatError(folder, 'is not empty; choose a new folder');
+  return made !== undefined;
+}
+
+interface PlannedFile {
+  readonly name: string;
+  write(path: string): Promise<void>;
+}
+
+function* listFiles(acquisition: Acquisition): Generator<PlannedFile> {
+  const settings = `${acquisition.base}_Settings.txt`;
+  yield { name: settings, write: (path) => writeSettings(path, acquisition) };
+  const grid = createUprightGrid(acquisition);
+  const specimen = createSpecimen(acquisition, grid);
+  for (let channel = 0; channel < acquisition.channels; channel++) {
+    yield { name: `psf_ch${channel}.tif`, write: (path) => writeBead(path, acquisition, channel) };
+    for (let time = 0; time < acquisition.times; time++) {
+      const name = stackName(acquisition, channel, time);
+      yield { name, write: (path) => writeStack(path, acquisition, grid, specimen, { channel, time }) };
+    }
+  }
+}
+
+async function writeSettings(path: string, acquisition: Acquisition): Promise<void> {
+  try {
+    await writeFile(path, renderSettings(acquisition));
+  } catch (error) {
+    throw new FormatError(path, 'could not be written; check the free space and its permissions', {
+      cause: error,
+    });
+  }
 }
 
 /** Raw stacks carry no voxel size, as the microscope's own do not: it stands in the settings file. */

@@ -117,6 +117,14 @@ describe('a simulated acquisition', () => {
     expect([brightest % 64, Math.floor(brightest / 64)]).toEqual([32, 32]);
   });
 
+  it('leaves nothing when it cannot be finished', async () => {
+    const stop = (name: string): void => {
+      if (name.includes('stack0001')) throw new Error('stopped');
+    };
+    await expect(simulate(join(folder, 'a'), small, stop)).rejects.toThrow('stopped');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('goes into a new or empty folder only', async () => {
     await writeFile(join(folder, 'mine'), '');
     await expect(simulate(folder, small)).rejects.toThrow(/is not empty; choose a new folder/);
