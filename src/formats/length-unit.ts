@@ -13,6 +13,7 @@ export function toMicrometres(value: number, unit: string): number | undefined {
     .trim()
     .replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const factor = Object.hasOwn(micrometres, spelled) ? micrometres[spelled] : undefined;
-  const size = value * (factor ?? Number.NaN);
+  // To 15 digits, so that 104 nm are 0.104 µm.
+  const size = Number((value * (factor ?? Number.NaN)).toPrecision(15));
   return Number.isFinite(size) && size > 0 ? size : undefined;
 }

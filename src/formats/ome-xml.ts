@@ -9,7 +9,16 @@ export interface OmeHeader {
   readonly notes: Readonly<Record<string, string>>;
   /** More than one image: only the first is read. */
   readonly imageCount: number;
-  /** The page of a plane in this file; undefined where the plane lies in another file of the set. */
+  readonly pages: OmePages;
+}
+
+export interface OmePages {
+  /** Planes that lie in this file, and the last page that one of them is on. */
+  readonly planes: number;
+  readonly last: number;
+  /** Some planes lie in other files of a set. */
+  readonly elsewhere: boolean;
+  /** The page of a plane in this file; undefined where the plane lies elsewhere. */
   pageOf(at: PlanePosition): number | undefined;
 }
 
@@ -33,7 +42,7 @@ export function parseOme(description: string | undefined): OmeHeader | undefined
     voxel: readVoxel(pixels),
     notes: readNotes(ome),
     imageCount: images.length,
-    pageOf: readPageMap(pixels, sizes, attribute(ome, 'UUID')),
+    pages: readPageMap(pixels, sizes, attribute(ome, 'UUID')),
   };
 }
 
@@ -98,27 +107,46 @@ function readNotes(ome: Node): Record<string, string> {
  * Where the planes are: `TiffData` elements say from which page on how many planes follow in the dimension order,
  * starting at First Z/C/T; without any, the pages simply follow that order.
  */
-function readPageMap(pixels: Node, sizes: PlaneSizes, ownId: string | undefined): OmeHeader['pageOf'] {
+function readPageMap(pixels: Node, sizes: PlaneSizes, ownId: string | undefined): OmePages {
   const total = planeCount(sizes);
   if (total < 1 || total > 10_000_000) throw new Error(`its OME-XML claims ${total} planes`);
   const rank = planeRank(attribute(pixels, 'DimensionOrder') ?? 'XYCZT', sizes);
   const blocks = children(pixels, 'TiffData');
-  if (blocks.every((block) => Object.keys(block).length === 0)) return rank;
+  if (blocks.every((block) => Object.keys(block).length === 0))
+    return { planes: total, last: total - 1, elsewhere: false, pageOf: rank };
+  const own = blocks.filter((block) => isOwn(block, ownId));
+  const pages = placePlanes(own, rank, total);
+  const last = [...pages.values()].reduce((most, page) => Math.max(most, page), -1);
+  const elsewhere = own.length < blocks.length;
+  return { planes: pages.size, last, elsewhere, pageOf: (at) => pages.get(rank(at)) };
+}
+
+/** A block with the identifier of another file describes planes of that file. */
+function isOwn(block: Node, ownId: string | undefined): boolean {
+  const id = child(block, 'UUID')?.['#text'] ?? block.UUID;
+  return ownId === undefined || typeof id !== 'string' || id.trim() === ownId;
+}
+
+function placePlanes(
+  blocks: readonly Node[],
+  rank: (at: PlanePosition) => number,
+  total: number,
+): ReadonlyMap<number, number> {
   const pages = new Map<number, number>();
+  let placed = 0;
   for (const block of blocks) {
-    const id = child(block, 'UUID')?.['#text'] ?? block.UUID;
-    if (ownId !== undefined && typeof id === 'string' && id.trim() !== ownId) continue;
-    const first = rank({
-      z: count(block, 'FirstZ', 0),
-      c: count(block, 'FirstC', 0),
-      t: count(block, 'FirstT', 0),
-    });
+    const [z, c, t] = [count(block, 'FirstZ', 0), count(block, 'FirstC', 0), count(block, 'FirstT', 0)];
+    const first = rank({ z, c, t });
     const page = count(block, 'IFD', 0);
     // The schema: without IFD all planes follow; with IFD but no PlaneCount it is one plane.
     const planes = count(block, 'PlaneCount', attribute(block, 'IFD') === undefined ? total : 1);
-    for (let i = 0; i < planes && first + i < total; i++) pages.set(first + i, page + i);
+    for (let i = 0; i < planes && first + i < total; i++) {
+      placed += 1;
+      if (placed > 2 * total) throw new Error('its OME-XML places the same planes again and again');
+      pages.set(first + i, page + i);
+    }
   }
-  return (at) => pages.get(rank(at));
+  return pages;
 }
 
 /** The place of a plane in a dimension order such as XYZCT, where the first axis after XY runs fastest. */

@@ -33,10 +33,11 @@ export function readLayout(first: FirstPageText): TiffLayout {
 function omeLayout({ description, pages }: FirstPageText): TiffLayout | undefined {
   const ome = parseOme(description);
   if (ome === undefined) return undefined;
-  const { sizes, notes, pageOf } = ome;
-  const last = pageOf({ z: sizes.z - 1, c: sizes.c - 1, t: sizes.t - 1 });
-  if (last !== undefined && last >= pages) throw new Error(missingPages('OME', planeCount(sizes), pages));
-  return { sizes, notes, pageOf, rawRun: false, voxel: withSource(ome.voxel, 'ome') };
+  const { sizes, notes, voxel } = ome;
+  const { planes, last, elsewhere, pageOf } = ome.pages;
+  const incomplete = planes < planeCount(sizes) && !elsewhere;
+  if (incomplete || last >= pages) throw new Error(missingPages('OME', planeCount(sizes), pages));
+  return { sizes, notes, pageOf, rawRun: false, voxel: withSource(voxel, 'ome') };
 }
 
 function imageJLayout({ description, edge, pages }: FirstPageText): TiffLayout | undefined {

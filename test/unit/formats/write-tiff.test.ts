@@ -60,6 +60,27 @@ describe('writeTiff', () => {
     expect([found.voxel.x, found.voxel.y, found.voxel.z]).toEqual([0.104, 0.10188, 0.20602]);
   });
 
+  it('writes the resolution in pixels per µm for ImageJ and per centimetre for OME', async () => {
+    await writeTiff(at('unit.tif'), header, planes(4));
+    await writeTiff(at('unit.ome.tif'), header, planes(4));
+    const tags = await Promise.all(
+      ['unit.tif', 'unit.ome.tif'].map(async (name) => {
+        const tiff = await fromFile(at(name));
+        const directory = (await tiff.getImage(0)).fileDirectory;
+        const [unit, ratio] = [
+          await directory.loadValue('ResolutionUnit'),
+          await directory.loadValue('XResolution'),
+        ];
+        await tiff.close();
+        return [unit, Number(ratio?.[0]) / Number(ratio?.[1])];
+      }),
+    );
+    expect(tags[0]?.[0]).toBe(1);
+    expect(tags[0]?.[1]).toBeCloseTo(1 / 0.104, 6);
+    expect(tags[1]?.[0]).toBe(3);
+    expect(tags[1]?.[1]).toBeCloseTo(1e4 / 0.104, 0);
+  });
+
   it('describes the stack as ImageJ does', async () => {
     await writeTiff(at('described.tif'), { ...header, notes: { made: 'here' } }, planes(4));
     expect((await readBack(at('described.tif'))).description).toBe(
