@@ -74,8 +74,8 @@ export async function iterateAccelerated(
     const iteration = { weight, clamped, sum: sums.estimate };
     done.push(iteration);
     watch(iteration, current);
-    // After the first iteration there is no pair of changes yet.
-    weight = k === 0 ? 0 : Math.min(1, Math.max(0, sums.cross / (square + epsilon)));
+    // After the first iteration there is no pair of changes yet, and both sums with the one before are 0.
+    weight = Math.min(1, Math.max(0, sums.cross / (square + epsilon)));
     square = sums.square;
   }
   return { done, estimate: current };

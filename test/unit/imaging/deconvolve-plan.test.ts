@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { apodise } from '../../../src/imaging/deconvolve/apodise.ts';
 import { planDeconvolution } from '../../../src/imaging/deconvolve/index.ts';
-import { createVolume } from '../../../src/imaging/volume.ts';
+import { prepareData } from '../../../src/imaging/deconvolve/prepare-data.ts';
+import { createVolume, volumeFrom } from '../../../src/imaging/volume.ts';
 import { at, seededNumbers } from './deconvolve-reference.ts';
 
 const image = { nx: 512, ny: 256, nz: 100 };
@@ -40,6 +41,23 @@ describe('a deconvolution is planned before it starts', () => {
     // Half spectra have 257 of 512 samples a row, and two threads a few planes each.
     expect(four).toBeGreaterThan(4 * volume);
     expect(four).toBeLessThan(4.2 * volume);
+  });
+});
+
+describe('the data on a larger grid', () => {
+  const grid = (count: number, origin: number, length: number) => ({
+    image: { nx: count, ny: 1, nz: 1 },
+    origin: { x: origin, y: 0, z: 0 },
+    estimate: { nx: length, ny: 1, nz: 1 },
+    transform: { nx: length, ny: 1, nz: 1 },
+  });
+
+  it('are reflected at the first and the last sample, as often as needed', () => {
+    const image = volumeFrom({ nx: 3, ny: 1, nz: 1 }, [1, 2, 3]);
+    expect([...prepareData(image, grid(3, 2, 7), 0, 0).data]).toEqual([3, 2, 1, 2, 3, 2, 1]);
+    expect([...prepareData(image, grid(3, 5, 12), 0, 0).data]).toEqual([2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3]);
+    const one = volumeFrom({ nx: 1, ny: 1, nz: 1 }, [4]);
+    expect([...prepareData(one, grid(1, 1, 3), 1, 0).data]).toEqual([3, 3, 3]);
   });
 });
 
