@@ -9,7 +9,7 @@ export const documentLimits = {
   /** Columns by which a line may be indented; a block can nest no deeper than its column. */
   indent: 200,
   /** Values, each alias counted with all it stands for. */
-  nodes: 500_000,
+  nodes: 200_000,
   /** Problems reported of one file. */
   problems: 100,
 } as const;

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { type Alias, type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Place } from '../model/index.ts';
 
 /** From the file down: `['steps', 'deskew', 'with']`, list entries by number. */
@@ -91,10 +91,16 @@ function placeInText(
 
 function finder(document: Document): (path: DocumentPath) => Found {
   const indexes = new WeakMap<Node, Map<string, { key: Node; value: Node | null }>>();
+  const targets = new WeakMap<Node, Node | null>();
+  const behind = (alias: Alias): Node | null => {
+    const target = targets.get(alias) ?? alias.resolve(document) ?? null;
+    targets.set(alias, target);
+    return target;
+  };
   return (path) => {
     let found: Found = { node: document.contents, key: null, whole: true };
     for (const part of path) {
-      const holder = isAlias(found.node) ? (found.node.resolve(document) ?? null) : found.node;
+      const holder = isAlias(found.node) ? behind(found.node) : found.node;
       if (isMap(holder)) {
         const index = indexes.get(holder) ?? indexPairs(holder.items);
         indexes.set(holder, index);

@@ -14,6 +14,9 @@ export function plainValue(document: Document, places: Places, problems: Problem
   let nodes = 0;
   let stopped = false;
   const open = new Set<Node>();
+  // The library looks through the whole document for each alias.
+  const anchors = new Map<string, Node>();
+  let copying = 0;
 
   function report(code: string, message: string, node: Node | null, hint?: string): void {
     const [start, end] = node?.range ?? [0, 1, 1];
@@ -35,6 +38,7 @@ export function plainValue(document: Document, places: Places, problems: Problem
     if (depth > documentLimits.depth || open.has(node)) {
       return stop('too-deep', `more than ${documentLimits.depth} collections stand inside one another`, node);
     }
+    if (!isAlias(node) && node.anchor !== undefined && copying === 0) anchors.set(node.anchor, node);
     if (isScalar(node)) return scalar(node);
     open.add(node);
     const value = isAlias(node)
@@ -46,12 +50,14 @@ export function plainValue(document: Document, places: Places, problems: Problem
     return value;
   }
 
-  function alias(
-    node: Node & { readonly source: string; resolve(document: Document): Node | undefined },
-    depth: number,
-  ): PlainValue {
-    const target = node.resolve(document);
-    if (target !== undefined) return convert(target, depth);
+  function alias(node: Node & { readonly source: string }, depth: number): PlainValue {
+    const target = anchors.get(node.source);
+    if (target !== undefined) {
+      copying++;
+      const value = convert(target, depth);
+      copying--;
+      return value;
+    }
     report(
       'yaml-syntax',
       `\`*${node.source}\` stands for nothing: there is no \`&${node.source}\` before it`,
