@@ -2,9 +2,8 @@
  * YAML text → checked workflow → plan: every task with its values, command, inputs, outputs and keys. What it reads it is
  * given as text and values; it must not know sites, shells, batch systems or the ledger, and it touches no disk.
  */
-export { type Expanded, type ExpandOptions, expand } from './expand/expand.ts';
-export { defaultLimits, type Limits } from './expand/limits.ts';
-export { contentKey, type InputHash } from './keys/content-key.ts';
+export { expand } from './expand/expand.ts';
+export { contentKey } from './keys/content-key.ts';
 export { diffKeyParts, type KeyDifference } from './keys/diff-key-parts.ts';
 export { parseWorkflow } from './parse/parse-workflow.ts';
 export { toolDescriptorSchema as toolSchema, workflowSchema } from './schema/json-schema.ts';

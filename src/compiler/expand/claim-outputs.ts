@@ -6,7 +6,7 @@ import type { TaskOutput } from '../../model/index.ts';
  */
 export type ClaimedNames = Map<string, Claim>;
 
-export interface Claim {
+interface Claim {
   readonly name: string;
   readonly role: string;
   readonly label: string;

@@ -88,7 +88,7 @@ function compileWith(workflow: Workflow, given: Step['with'][string], read: Read
 }
 
 /** The name, where the whole text is one `{{ name }}`. */
-export function soleName(template: Template): string | undefined {
+function soleName(template: Template): string | undefined {
   const [only, second] = template.parts;
   return only === undefined || second !== undefined || 'literal' in only ? undefined : only.name;
 }

@@ -13,14 +13,14 @@ import { parseParameterValue } from '../../tools/index.ts';
 /** Values from the command line, read: by `NAME` for a workflow's parameter, by `STEP.NAME` for one of a step's tool. */
 export type Settings = ReadonlyMap<string, Setting>;
 
-export interface Setting {
+interface Setting {
   readonly value: Scalar;
   /** As it was written: `--set angle=35`. */
   readonly source: string;
 }
 
 /** Every parameter that the command line can set, by the name it is set by. */
-export function settable(workflow: Workflow): ReadonlyMap<string, Parameter> {
+function settable(workflow: Workflow): ReadonlyMap<string, Parameter> {
   return new Map([
     ...Object.entries(workflow.parameters),
     ...workflow.steps.flatMap((step) =>

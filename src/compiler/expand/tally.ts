@@ -11,7 +11,7 @@ export interface Tally {
   readonly problems: () => readonly Problem[];
 }
 
-export interface Befallen {
+interface Befallen {
   /** Tells one thing from another. */
   readonly what: string;
   /** Items are counted in the first step that is seen, so that an item on its way through three counts once. */
@@ -57,7 +57,7 @@ function countItem(entry: Entry, label: string): void {
 }
 
 /** One item → `` `a` ``; more → ``4 items (`a`, `b`, `c`, …)``. */
-export function nameItems(first: readonly string[], count: number): string {
+function nameItems(first: readonly string[], count: number): string {
   const names = first
     .slice(0, shown)
     .map((label) => `\`${label}\``)

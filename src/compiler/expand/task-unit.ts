@@ -10,7 +10,7 @@ export interface TaskUnit {
   readonly inputs: readonly UnitInput[];
 }
 
-export interface UnitInput {
+interface UnitInput {
   readonly role: string;
   readonly index: number;
   readonly item: SourceItem;

@@ -227,3 +227,31 @@ describe('the environment', () => {
     expect(problem.code).toBe('path-in-environment');
   });
 });
+
+describe('a planned step', () => {
+  it('holds what is the same for all its tasks', () => {
+    const container = { image: 'docker://deskew:1', digest: 'sha256:1' };
+    const steps = [step({ tool: tool({ container }), fuse: false, pack: 4 })];
+    expect(expandWell({ workflow: { steps } }).plan.steps).toEqual([
+      {
+        name: 'deskew',
+        tool: { name: 'deskew', version: '1.0', sha256: 'f'.repeat(64), cacheVersion: 0 },
+        container,
+        commandTemplate: 'deskew {{inputs.image}} {{outputs.image}}',
+        environment: {},
+        after: [],
+        fuse: false,
+        pack: 4,
+        shape: 'item',
+      },
+    ]);
+  });
+});
+
+describe('a template that cannot be read', () => {
+  it('is told with its step, before anything is expanded', () => {
+    const problem = onlyProblem({ workflow: { steps: [step({ outputNames: { image: '{{ item.cell' } })] } });
+    expect(problem.code).toBe('bad-template');
+    expect(problem.message).toContain('step `deskew`');
+  });
+});

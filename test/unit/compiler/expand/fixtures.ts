@@ -21,7 +21,7 @@ import type {
 
 /** Small workflows and collections, written as values, for the tests of the expansion. */
 
-export function place(line: number): Place {
+function place(line: number): Place {
   return { file: '/lab/cells.yaml', line, column: 3, length: 1, source: '' };
 }
 
@@ -81,7 +81,7 @@ export function step(given: Partial<Omit<Step, 'with'>> & { with?: Record<string
   };
 }
 
-export function workflow(given: Partial<Workflow> = {}): Workflow {
+function workflow(given: Partial<Workflow> = {}): Workflow {
   const source = { split: [], place: place(5) };
   return {
     name: 'cells',
@@ -145,7 +145,7 @@ export interface Given {
   readonly options?: Partial<ExpandOptions>;
 }
 
-export function tryExpand(given: Given): Checked<Expanded> {
+function tryExpand(given: Given): Checked<Expanded> {
   const collections = {
     raw: collection('raw', given.raw ?? oneItem()),
     ...(given.psf === undefined ? {} : { psf: collection('psf', given.psf) }),
