@@ -1,5 +1,5 @@
 import type { FailureGroup, ReportData } from '../report-data.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html, prose } from './html.ts';
 import { plural } from './words.ts';
 
 /** First what failed itself, then what could not run because of it. */
@@ -12,7 +12,7 @@ export function renderFailures({ failures, run }: ReportData): Html {
 ${causes.map(renderCause)}
 ${victims.map(
   (group) =>
-    html`<p class="quiet">${plural(group.count, 'task')} of <b>${group.step}</b> did not run: ${group.message || group.why}.</p>`,
+    html`<p class="quiet">${plural(group.count, 'task')} of <b>${group.step}</b> did not run: ${prose(group.message || group.why)}.</p>`,
 )}
 <p class="next">After mending the cause, <code>espalier resume ${run.run}</code> repeats only what is missing.
 <code>espalier logs ${causes[0]?.tasks[0]?.task ?? 'TASK'}</code> shows everything a task printed.</p>
@@ -22,7 +22,7 @@ ${victims.map(
 function renderCause(group: FailureGroup): Html {
   const more = group.count - group.tasks.length;
   return html`<article class="failure">
-<h3>${plural(group.count, 'task')} of <b>${group.step}</b> ${group.state}: ${group.message || group.why}</h3>
+<h3>${plural(group.count, 'task')} of <b>${group.step}</b> ${group.state}: ${prose(group.message || group.why)}</h3>
 <ul class="tasks">${group.tasks.map(({ task, label }) => html`<li><code>${task}</code> ${label}</li>`)}
 ${more > 0 ? html`<li>and ${more} more</li>` : null}</ul>
 ${

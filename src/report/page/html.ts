@@ -11,6 +11,14 @@ export function html(texts: TemplateStringsArray, ...values: readonly Piece[]): 
   return { html: pieces.join('') };
 }
 
+/** A sentence whose `values` stand in backticks, as in every message of ours. */
+export function prose(sentence: string): Html {
+  const parts = sentence.split('`');
+  // An odd number of backticks is no pair of them: the sentence stays as it is.
+  if (parts.length % 2 === 0) return html`${sentence}`;
+  return html`${parts.map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
 /** Safe as text and inside a double- or single-quoted attribute. */
 export function escapeHtml(text: string): string {
   return (

@@ -16,7 +16,7 @@ ${gathered.length === 0 ? null : html`<h3>Made from many items</h3><div class="r
 }
 
 function renderItem({ label, pictures }: ItemPictures): Html {
-  return html`<div class="item"><h3>${label}</h3><div class="row">${pictures.map((one) => renderPicture(one, one.from))}</div></div>`;
+  return html`<div class="item"><h3>${label}</h3><div class="row of-${pictures.length}">${pictures.map((one) => renderPicture(one, one.from))}</div></div>`;
 }
 
 function renderPicture({ url, caption, path }: Picture, title: string): Html {

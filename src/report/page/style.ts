@@ -23,6 +23,7 @@ section { background: var(--paper); border: 1px solid var(--line); border-radius
 .badge { font-size: 14px; font-weight: 600; color: var(--paper); padding: 3px 11px; border-radius: 99px; vertical-align: 5px; white-space: nowrap; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 8px 28px; margin: 16px 0; }
 .facts div { display: flex; gap: 12px; min-width: 0; }
+.facts .long { grid-column: 1 / -1; }
 dt { color: var(--quiet); flex: 0 0 96px; }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
@@ -36,15 +37,16 @@ pre { background: var(--code); border-radius: 8px; padding: 10px 12px; overflow-
 td .states { min-width: 170px; }
 .green { background: var(--green); } .teal { background: var(--teal); } .blue { background: var(--blue); } .cyan { background: var(--cyan); }
 .red { background: var(--red); } .yellow { background: var(--yellow); } .grey { background: var(--grey); }
-.row { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 14px; }
+.row { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 14px; align-items: start; }
+.row.of-1, .row.of-2 { grid-template-columns: repeat(2, 1fr); } .row.of-3 { grid-template-columns: repeat(3, 1fr); } .row.of-4 { grid-template-columns: repeat(4, 1fr); }
 figure { margin: 0; min-width: 0; }
-figure img { width: 100%; height: 230px; object-fit: contain; background: #000; border-radius: 8px; display: block; image-rendering: auto; }
-.empty { height: 230px; border: 1px dashed var(--grey); border-radius: 8px; display: flex; align-items: center; justify-content: center; padding: 14px; font-size: 13px; color: var(--quiet); overflow-wrap: anywhere; text-align: center; }
+figure img { width: 100%; height: auto; max-height: 420px; object-fit: contain; background: #000; border-radius: 8px; display: block; }
+.empty { min-height: 130px; border: 1px dashed var(--grey); border-radius: 8px; display: flex; align-items: center; justify-content: center; padding: 14px; font-size: 13px; color: var(--quiet); overflow-wrap: anywhere; text-align: center; }
 figcaption { font-size: 12.5px; line-height: 1.4; color: var(--quiet); margin-top: 5px; overflow-wrap: anywhere; }
 figcaption b { color: var(--ink); font-size: 13.5px; }
 .item { border-top: 1px solid var(--line); margin-top: 14px; } .item:first-of-type { border-top: 0; margin-top: 0; }
 .wide, .graph { overflow-x: auto; }
-.graph svg { max-width: none; display: block; }
+.graph svg { max-width: 100%; min-width: 620px; height: auto; display: block; }
 .edge { fill: none; stroke: var(--grey); stroke-width: 1.6; }
 .node rect { fill: var(--paper); stroke: var(--grey); stroke-width: 1.6; }
 .node.green rect { stroke: var(--green); } .node.red rect { stroke: var(--red); fill: var(--red-soft); } .node.blue rect { stroke: var(--blue); }
@@ -63,9 +65,10 @@ tbody tr:last-child td { border-bottom: 0; }
 .failure h3 { margin-top: 4px; } .tasks { columns: 2 320px; margin: 4px 0; padding-left: 20px; font-size: 13.5px; } .tasks li { overflow-wrap: anywhere; }
 .bad { color: var(--red); } .notice { background: var(--yellow-soft); border-radius: 8px; padding: 8px 12px; }
 summary { cursor: pointer; padding: 4px 0; }
+@media (max-width: 620px) { .row.of-3, .row.of-4 { grid-template-columns: repeat(2, 1fr); } header, main { padding: 0 12px; } section { padding: 16px 14px; } .facts { grid-template-columns: 1fr; } }
 @media print {
   body { background: none; font-size: 11px; } section { border: 0; padding: 8px 0; break-inside: auto; } figure, .failure, tr { break-inside: avoid; }
-  figure img, .empty { height: 150px; } .row { grid-template-columns: repeat(4, 1fr); } header, main { max-width: none; padding: 0; }
+  figure img { max-height: 190px; } header, main { max-width: none; padding: 0; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

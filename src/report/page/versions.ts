@@ -9,10 +9,10 @@ export function renderVersions({ run, steps, outputs, workflowText }: ReportData
 <h2>How it was made</h2>
 <dl class="facts">
 <div><dt>espalier</dt><dd>${run.version}</dd></div>
-<div><dt>Command</dt><dd><code>espalier ${run.arguments.map(quote).join(' ')}</code></dd></div>
-<div><dt>Workflow</dt><dd><code>${run.workflowFile}</code></dd></div>
-<div><dt>Its sha256</dt><dd><code class="hash">${run.workflowSha256}</code></dd></div>
-<div><dt>Plan's sha256</dt><dd><code class="hash">${run.planSha256}</code></dd></div>
+<div class="long"><dt>Command</dt><dd><code>espalier ${run.arguments.map(quote).join(' ')}</code></dd></div>
+<div class="long"><dt>Workflow</dt><dd><code>${run.workflowFile}</code></dd></div>
+<div class="long"><dt>Its sha256</dt><dd><code class="hash">${run.workflowSha256}</code></dd></div>
+<div class="long"><dt>Plan's sha256</dt><dd><code class="hash">${run.planSha256}</code></dd></div>
 </dl>
 <div class="wide"><table><thead><tr><th>Step</th><th>Tool</th><th>Container</th><th>Command</th></tr></thead>
 <tbody>${steps.map(renderTool)}</tbody></table></div>

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { collectReport, renderReport } from '../../../src/report/index.ts';
 import { scratch, sha } from '../provenance/story.ts';
@@ -22,7 +22,7 @@ test('the page tells the run, its steps, parameters, files and failures', async 
     'ada on laptop',
     'node1',
     '1 task of <b>deskew</b> failed: exit code 3',
-    '1 task of <b>deconvolve</b> did not run: `deskew:3` has no result.',
+    '1 task of <b>deconvolve</b> did not run: <code>deskew:3</code> has no result.',
     '--set iterations=10',
     'Settings.txt: Angle',
     'Accepted although it contradicts',
@@ -59,7 +59,6 @@ test('names that are markup stay names', async () => {
 test('an image that is gone is said to be gone, and the page is made all the same', async () => {
   const folder = scratch();
   const ledger = await sampleRun(folder, ['cell1', 'cell2']);
-  const { rm } = await import('node:fs/promises');
   await rm(`${folder}/run/results/deskew/cell1.tif`);
   const page = renderReport(await collectReport(ledger, 'r1'));
   expect(page).toMatch(/class="empty">no picture: [^<]*cell1\.tif/);
