@@ -26,6 +26,7 @@ mkdirSync(cache, { recursive: true });
 const files = writeInputs();
 const python = preparePython();
 const fftw = compileFftw();
+const wisdom = join(cache, 'fftw-wisdom');
 const rows = programs();
 const loads = [];
 for (let round = 0; round < rounds; round++) {
@@ -50,7 +51,7 @@ function programs() {
       name: 'C with FFTW, circular',
       result: 'fftw-circular.raw',
       compare: 'own-circular.raw',
-      run: () => json(fftw, inputs(files.data, image, 'fftw-circular.raw')),
+      run: () => json(fftw, [...inputs(files.data, image, 'fftw-circular.raw'), wisdom]),
     },
     python && {
       name: 'scipy.fft, circular',
@@ -62,7 +63,7 @@ function programs() {
     fftw && {
       name: 'C with FFTW, zero-padded',
       result: 'fftw-zero.raw',
-      run: () => json(fftw, inputs(files.padded, padded, 'fftw-zero.raw')),
+      run: () => json(fftw, [...inputs(files.padded, padded, 'fftw-zero.raw'), wisdom]),
     },
     python && {
       name: 'skimage.restoration.richardson_lucy',

@@ -48,7 +48,7 @@ export async function deconvolve(
   const { grid } = plan;
   const spectrum = createSamples(plan.spectrumPlanes * spectrumPlane(grid), 'the spectrum');
   const transfer = await makeTransfer(blur, grid, spectrum, pool);
-  const data = prepareData(image, grid, options.background, options.apodisedPixels);
+  const { data, light } = prepareData(image, grid, options.background, options.apodisedPixels);
   const work = { grid, data, estimate: firstEstimate(image, data, options.start), spectrum, transfer, pool };
   const watch = options.watch ?? (() => {});
   const { done, estimate } = options.acceleration
@@ -56,8 +56,9 @@ export async function deconvolve(
     : { done: await iteratePlainly(work, options.iterations, watch), estimate: work.estimate };
   const volume = cropToImage(estimate, grid);
   const clamped = done.reduce((total, iteration) => total + iteration.clamped, 0);
-  const lightBefore = sumOf(cropToImage(data, grid));
-  return { volume, report: { plan, iterations: done, lightBefore, lightAfter: sumOf(volume), clamped } };
+  // The last iteration has summed the estimate; where that is larger than the image, the image is summed anew.
+  const lightAfter = volume === estimate ? (done.at(-1)?.sum ?? sumOf(volume)) : sumOf(volume);
+  return { volume, report: { plan, iterations: done, lightBefore: light, lightAfter, clamped } };
 }
 
 function firstEstimate(image: Volume, data: Volume, start: 'data' | 'flat'): Volume {

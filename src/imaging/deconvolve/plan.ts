@@ -42,7 +42,9 @@ export function planDeconvolution(image: Shape, psf: Shape, options: SizeOptions
 
 const samples = (shape: Shape): number => shape.nx * shape.ny * shape.nz;
 
-function planGrid(image: Shape, psf: Shape, padding: Padding): Grid {
+function planGrid({ nx, ny, nz }: Shape, psf: Shape, padding: Padding): Grid {
+  // The lengths alone: a volume is a shape too, and its samples must not travel to the threads with every message.
+  const image = { nx, ny, nz };
   if (padding === 'circular')
     return { image, origin: { x: 0, y: 0, z: 0 }, estimate: image, transform: image };
   const transform = {

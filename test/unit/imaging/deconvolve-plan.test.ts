@@ -54,10 +54,12 @@ describe('the data on a larger grid', () => {
 
   it('are reflected at the first and the last sample, as often as needed', () => {
     const image = volumeFrom({ nx: 3, ny: 1, nz: 1 }, [1, 2, 3]);
-    expect([...prepareData(image, grid(3, 2, 7), 0, 0).data]).toEqual([3, 2, 1, 2, 3, 2, 1]);
-    expect([...prepareData(image, grid(3, 5, 12), 0, 0).data]).toEqual([2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3]);
+    expect([...prepareData(image, grid(3, 2, 7), 0, 0).data.data]).toEqual([3, 2, 1, 2, 3, 2, 1]);
+    expect([...prepareData(image, grid(3, 5, 12), 0, 0).data.data]).toEqual([
+      2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3,
+    ]);
     const one = volumeFrom({ nx: 1, ny: 1, nz: 1 }, [4]);
-    expect([...prepareData(one, grid(1, 1, 3), 1, 0).data]).toEqual([3, 3, 3]);
+    expect([...prepareData(one, grid(1, 1, 3), 1, 0).data.data]).toEqual([3, 3, 3]);
   });
 });
 
