@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LedgerEvent } from '../../../src/model/index.ts';
+import type { LedgerEvent, TaskEndedBadly } from '../../../src/model/index.ts';
 import type { Ledger } from '../../../src/provenance/index.ts';
 import { evidence, newLedger, sha, startRun, submitted, submitting, succeeded } from './story.ts';
 
@@ -25,7 +25,7 @@ const started = (attempt = 1): LedgerEvent => ({
   run,
   tasks: [{ task: 'deskew:1', attempt, at: 190.5, host: 'node1' }],
 });
-const failed = (attempt = 1): LedgerEvent => ({
+const failed = (attempt = 1): TaskEndedBadly => ({
   kind: 'task-failed',
   run,
   task: 'deskew:1',
@@ -33,8 +33,7 @@ const failed = (attempt = 1): LedgerEvent => ({
   why: 'exit',
   message: 'exit code 3',
 });
-const lost = (attempt = 1): LedgerEvent =>
-  ({ ...failed(attempt), kind: 'task-lost', why: 'vanished' }) as LedgerEvent;
+const lost = (attempt = 1): LedgerEvent => ({ ...failed(attempt), kind: 'task-lost', why: 'vanished' });
 const reset: LedgerEvent = { kind: 'tasks-reset', run, tasks: ['deskew:1'], why: 'try again' };
 
 test('a task goes from waiting to succeeded, a step at a time', () => {
@@ -199,7 +198,7 @@ test('an attempt keeps what its record said, and null for what it did not', () =
   });
   const { ended, ...rest } = evidence('deskew:2', { array: 'a9' });
   expect(ended).toBeDefined();
-  ledger.append([{ ...failed(), task: 'deskew:2', evidence: rest } as LedgerEvent]);
+  ledger.append([{ ...failed(), task: 'deskew:2', evidence: rest }]);
   expect(ledger.attempts(run, 'deskew:2')[0]).toMatchObject({
     state: 'failed',
     array: null,
@@ -239,4 +238,25 @@ test('a run knows who drives it, and an older driver cannot let go of it', () =>
   });
   ledger.append([attach(1), { kind: 'driver-detached', run, epoch: 2, why: 'finished' }]);
   expect(ledger.run(run).driver).toMatchObject({ epoch: 2, detachedWhy: 'finished' });
+});
+
+test('a task that failed and was run again by hand counts, with what the later record says', () => {
+  const ledger = begun();
+  const read = (content: string) => ({ inputs: [{ role: 'image', path: '/data/a.tif', content }] });
+  ledger.append([submitting(run, 'a1', ['deskew:1']), submitted(run, 'a1')]);
+  const failure: LedgerEvent = {
+    kind: 'task-failed',
+    run,
+    task: 'deskew:1',
+    attempt: 1,
+    why: 'exit',
+    message: 'exit code 3',
+    evidence: evidence('deskew:1', read('damaged')),
+  };
+  ledger.append([failure]);
+  ledger.append([succeeded(run, 'deskew:1', read('copied again'))]);
+  expect(ledger.task(run, 'deskew:1')).toMatchObject({ state: 'succeeded', why: null, message: null });
+  const [attempt, ...others] = ledger.attempts(run, 'deskew:1');
+  expect(others).toEqual([]);
+  expect(attempt).toMatchObject({ state: 'succeeded', why: null, inputs: [{ sha256: sha('copied again') }] });
 });
