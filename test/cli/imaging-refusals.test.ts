@@ -204,6 +204,24 @@ describe('memory', () => {
     ]);
   });
 
+  it('is kept to by deskewing a few planes at a time, with the same result', async () => {
+    await writeStack(scratch.at('in.tif'), { ...good, nx: 96, ny: 96, nz: 24 });
+    const all = await imaging('deskew', scratch.at('in.tif'), scratch.at('all.tif'), ...where);
+    const few = await imaging(
+      'deskew',
+      scratch.at('in.tif'),
+      scratch.at('few.tif'),
+      ...where,
+      '--memory',
+      '81MB',
+    );
+    expect([all.code, few.code]).toEqual([0, 0]);
+    // 80 MB are the program's own; what the 24 planes need together is more than 1 MB.
+    expect(all.err).toMatch(/about 8[3-9] MB needed/);
+    expect(few.err).toMatch(/about 8[01] MB needed, 81 MB allowed/);
+    expect((await readFile(scratch.at('few.tif'))).equals(await readFile(scratch.at('all.tif')))).toBe(true);
+  });
+
   it('is given as an amount', async () => {
     await writeStack(scratch.at('in.tif'), good);
     const { code, err } = await refusal(

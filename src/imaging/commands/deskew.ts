@@ -3,7 +3,7 @@ import { deskew, planOrthogonal, planShear, type ScanGeometry, type ShearPlan } 
 import type { Pool } from '../threads/index.ts';
 import { createVolume } from '../volume.ts';
 import { UsageError } from './problem.ts';
-import { claimMemory, threadsOf, withPool } from './resources.ts';
+import { claimMemory, memoryForImages, threadsOf, withPool } from './resources.ts';
 import { scanOf } from './scan.ts';
 import { checkOutput, openStack, planesOf, readPlanes, shapeOf } from './stack.ts';
 import type { Streams } from './streams.ts';
@@ -14,6 +14,9 @@ import { writeUpright } from './write-upright.ts';
 
 /** What a slab of planes may take, raw and deskewed together, bytes. */
 const slabBytes = 256e6;
+
+/** Planes on their way from and to the files come on top of a slab. */
+const overhead = 1.5;
 
 export async function runDeskew(args: Arguments, streams: Streams): Promise<void> {
   const { options } = args;
@@ -72,8 +75,9 @@ async function shear(image: TiffImage, output: string, work: ShearWork): Promise
   const { plan, scan, fill, options, streams } = work;
   const threads = threadsOf(options);
   const planeBytes = 4 * (plan.input.nx * plan.input.ny + plan.output.nx * plan.output.ny);
-  const depth = Math.min(plan.input.nz, Math.max(threads, Math.floor(slabBytes / planeBytes)));
-  claimMemory(depth * planeBytes * 1.5, threads, options, streams);
+  const room = Math.min(slabBytes, memoryForImages(options, threads) / overhead);
+  const depth = Math.min(plan.input.nz, Math.max(1, Math.floor(room / planeBytes)));
+  claimMemory(depth * planeBytes * overhead, threads, options, streams);
   const header = {
     width: plan.output.nx,
     height: plan.output.ny,

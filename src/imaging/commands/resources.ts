@@ -35,9 +35,8 @@ export function claimMemory(
   options: Arguments['options'],
   streams: Streams,
 ): void {
-  const need = bytes + program.main + (threads > 1 ? threads * program.worker : 0);
-  const typed = textOf(options, 'memory');
-  const limit = typed === undefined ? memoryOfMachine() : parseMemory(typed);
+  const need = bytes + programBytes(threads);
+  const limit = memoryLimit(options);
   streams.err(
     `memory: about ${renderMemory(need)} needed, ${renderMemory(limit)} allowed; threads: ${threads}`,
   );
@@ -45,6 +44,20 @@ export function claimMemory(
     throw new ImagingError(
       `about ${renderMemory(need)} of memory are needed and ${renderMemory(limit)} allowed; raise --memory, use fewer --threads or a smaller image`,
     );
+}
+
+/** Bytes that are left for images, for work that can take less at a time. */
+export function memoryForImages(options: Arguments['options'], threads: number): number {
+  return memoryLimit(options) - programBytes(threads);
+}
+
+function programBytes(threads: number): number {
+  return program.main + (threads > 1 ? threads * program.worker : 0);
+}
+
+function memoryLimit(options: Arguments['options']): number {
+  const typed = textOf(options, 'memory');
+  return typed === undefined ? memoryOfMachine() : parseMemory(typed);
 }
 
 function memoryOfMachine(): number {
