@@ -45,7 +45,7 @@ export interface CollectionDescription {
   readonly problems: readonly Problem[];
 }
 
-export interface Shape {
+interface Shape {
   readonly width: number;
   readonly height: number;
   readonly z: number;

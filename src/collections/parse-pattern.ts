@@ -26,7 +26,7 @@ export interface FilePattern {
   readonly depth: number;
 }
 
-export const longestPattern = 1000;
+const longestPattern = 1000;
 const mostParts = 100;
 const types: readonly DimensionType[] = ['text', 'int', 'number'];
 

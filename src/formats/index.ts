@@ -6,15 +6,12 @@
 export { FormatError, shownPath } from './format-error.ts';
 export { type JaneliaName, parseJaneliaName } from './janelia-name.ts';
 export { openTiff, type TiffImage } from './open-tiff.ts';
-export {
-  bytesPerPixel,
-  type PixelType,
-  type PlaneData,
-  type PlanePosition,
-  type PlaneSizes,
-  type VoxelSize,
+export type {
+  PixelType,
+  PlaneData,
+  PlanePosition,
+  VoxelSize,
 } from './pixels.ts';
-export { encodePng, type PngImage } from './png.ts';
-export type { ChannelSettings } from './settings-scan.ts';
+export { encodePng } from './png.ts';
 export { type AcquisitionSettings, parseSettingsText } from './settings-text.ts';
-export { type TiffHeader, type TiffWriteOptions, writeTiff } from './write-tiff.ts';
+export { type TiffHeader, writeTiff } from './write-tiff.ts';

@@ -12,7 +12,7 @@ export interface OmeHeader {
   readonly pages: OmePages;
 }
 
-export interface OmePages {
+interface OmePages {
   /** Planes that lie in this file, and the last page that one of them is on. */
   readonly planes: number;
   readonly last: number;

@@ -15,7 +15,7 @@ export interface ScanSettings {
   readonly channels: readonly ChannelSettings[];
 }
 
-export interface ChannelSettings {
+interface ChannelSettings {
   /** The number in the file names (`_ch0`), from the `(0)` that ends the line's key. */
   readonly index: number;
   readonly filter?: string;

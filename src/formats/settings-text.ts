@@ -35,7 +35,7 @@ export interface AcquisitionSettings extends ScanSettings {
   readonly recognised: boolean;
 }
 
-export interface Region {
+interface Region {
   readonly left: number;
   readonly top: number;
   readonly right: number;

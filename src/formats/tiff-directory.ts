@@ -14,7 +14,7 @@ export interface TiffSkeleton {
 }
 
 /** One directory entry; `position` is where its values lie in the file, unless they stand in the entry itself. */
-export interface TiffEntry {
+interface TiffEntry {
   readonly type: number;
   readonly count: number;
   readonly position: number;

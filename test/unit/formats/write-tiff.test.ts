@@ -67,12 +67,11 @@ describe('writeTiff', () => {
       ['unit.tif', 'unit.ome.tif'].map(async (name) => {
         const tiff = await fromFile(at(name));
         const directory = (await tiff.getImage(0)).fileDirectory;
-        const [unit, ratio] = [
-          await directory.loadValue('ResolutionUnit'),
-          await directory.loadValue('XResolution'),
-        ];
+        const unit = await directory.loadValue('ResolutionUnit');
+        const ratio: unknown = await directory.loadValue('XResolution');
         await tiff.close();
-        return [unit, Number(ratio?.[0]) / Number(ratio?.[1])];
+        if (!(ratio instanceof Uint32Array)) throw new Error('the resolution is no ratio');
+        return [unit, Number(ratio[0]) / Number(ratio[1])];
       }),
     );
     expect(tags[0]?.[0]).toBe(1);
