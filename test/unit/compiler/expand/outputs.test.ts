@@ -5,6 +5,7 @@ import {
   expandWell,
   from,
   type Given,
+  input,
   item,
   onlyProblem,
   onlyTask,
@@ -59,24 +60,28 @@ describe('the name of an output', () => {
     });
   }
 
-  const refused = {
-    'an empty name': '',
-    'an absolute path': '/etc/passwd',
-    'a way up': '../a.tif',
-    'a way up in the middle': 'a/../../b.tif',
-    'a dot for a part': 'a/./b.tif',
-    'a slash at the end': 'a/',
-    'two slashes in a row': 'a//b',
-    'a NUL': 'a\0b',
-    'half a character': 'a\ud83d.tif',
-    'a part of 256 bytes': `${'ä'.repeat(126)}.tif`,
-    'a path of more than 2048 bytes': Array.from({ length: 300 }, () => 'folders').join('/'),
+  const refused: Readonly<Record<string, readonly [name: string, why: string]>> = {
+    'an empty name': ['', 'is empty'],
+    'an absolute path': ['/etc/passwd', 'is an absolute path'],
+    'a way up': ['../a.tif', 'has the part `..`'],
+    'a way up in the middle': ['a/../../b.tif', 'has the part `..`'],
+    'a dot for a part': ['a/./b.tif', 'has the part `.`'],
+    'a slash at the end': ['a/', 'has an empty part'],
+    'two slashes in a row': ['a//b', 'has an empty part'],
+    'a NUL': ['a\0b', 'holds a NUL character'],
+    'half a character': ['a\ud83d.tif', 'is not valid Unicode'],
+    'a part of 256 bytes': [`${'ä'.repeat(126)}.tif`, 'longer than 255 bytes'],
+    'a path of more than 2048 bytes': [
+      Array.from({ length: 300 }, () => 'folders').join('/'),
+      'longer than 2048 bytes',
+    ],
   };
-  for (const [what, name] of Object.entries(refused)) {
+  for (const [what, [name, why]] of Object.entries(refused)) {
     it(`must not be or hold ${what}`, () => {
       const problem = onlyProblem(tagged(name));
       expect(problem.code).toBe('bad-output-name');
       expect(problem.message).toContain('output `image`');
+      expect(problem.message).toContain(why);
     });
   }
 
@@ -149,10 +154,17 @@ describe('two outputs with one name', () => {
 describe('what depends on an output without a name', () => {
   it('is not complained of', () => {
     const steps = [
-      step({ outputNames: { image: '{{ item.nothing }}' } }),
-      step({ name: 'rotate', forEach: from('deskew.image') }),
+      step({ outputNames: { image: '{{ item.name }}' } }),
+      step({
+        name: 'rotate',
+        tool: tool({ inputs: { image: input(), straight: input() } }),
+        match: [{ role: 'straight', from: from('deskew.image'), on: ['time'] }],
+      }),
     ];
-    const problem = onlyProblem({ workflow: { steps } });
-    expect(problem.message).toContain('`item.nothing`');
+    const [first, ...others] = times(1, 2);
+    const raw = first === undefined ? [] : [{ ...first, tags: { name: 'a.tif' } }, ...others];
+    const problem = onlyProblem({ workflow: { steps }, raw });
+    expect(problem.message).toContain('`item.name`');
+    expect(problem.message).toContain('`a_t2.tif`');
   });
 });

@@ -156,16 +156,18 @@ describe('a value of a task', () => {
       iterations: parameter({ type: 'integer', default: 10 }),
       engine: parameter({ type: 'text', default: 'cpu' }),
       angle: parameter({ from: 'angle', default: 30 }),
+      dz: parameter({ from: 'dz', default: 0.4 }),
       dose: parameter({ default: 1 }),
     };
     const { plan } = expandWell({
       workflow: { parameters },
       raw: oneItem({ tags: { dose: 3 } }),
-      options: { set: { engine: 'gpu' } },
+      options: { set: { engine: 'gpu', dz: '0.5' } },
     });
     expect(plan.parameters).toEqual({
       iterations: { value: 10, origin: 'default', source: 'default of iterations in cells.yaml' },
       engine: { value: 'gpu', origin: 'command line', source: '--set engine=gpu' },
+      dz: { value: 0.5, origin: 'command line', source: '--set dz=0.5' },
     });
   });
 });
@@ -224,6 +226,13 @@ describe('a missing value', () => {
     });
   });
 
+  it('counts an item once, however many steps want the value for it', () => {
+    const tools = tool({ parameters: { dr: parameter() } });
+    const steps = ['deskew', 'rotate'].map((name) => step({ name, tool: tools, with: { dr: '{{ dr }}' } }));
+    const workflow = { parameters: { dr: parameter({ from: 'dr' }) }, steps };
+    expect(onlyProblem({ workflow, raw: times(1, 2) }).message).toContain('for 2 items (');
+  });
+
   it('is asked for under the name of its step when only the tool knows it', () => {
     const problem = onlyProblem(angleGiven({ with: null }));
     expect(problem).toMatchObject({
@@ -238,12 +247,13 @@ describe('a missing value', () => {
     expect(problem).toMatchObject({ code: 'missing-value', hint: 'Give it in deg with --set angle=…' });
   });
 
-  it('is not asked for when only the tool has a parameter of that name in its command', () => {
+  it('is not asked for when it is the tool that has, and names, a parameter of that name', () => {
     const steps = [
       step({
         tool: tool({
           parameters: { dr: parameter({ default: 0.1 }) },
           command: { words: ['a', '{{ dr }}'] },
+          environment: { DR: '{{ dr }}' },
         }),
       }),
     ];
@@ -334,6 +344,7 @@ describe('a value that contradicts the acquisition', () => {
   const refused = [
     ['angle', 31.8, '31.91'],
     ['angle', 31.8, '-31.8'],
+    ['angle', 31.8, '-170'],
     ['dr', 0.1, '0.1006'],
     ['dr', 0.1, '-0.1'],
     ['dz', 0.4, '0.3979'],
