@@ -34,7 +34,8 @@ export interface TaskStarted extends Common {
   readonly task: string;
   readonly attempt: number;
   readonly token: string;
-  readonly command: string;
+  /** The words that were started. */
+  readonly command: readonly string[];
 }
 
 export interface HashedInput extends Common {
@@ -62,16 +63,19 @@ export interface HashedOutput extends Common {
   readonly inode: string;
 }
 
-export type TaskOutcome =
-  | 'ok'
-  | 'exit' // the command ended with another code than 0
-  | 'signal' // the command was ended by a signal
-  | 'no-output' // exit 0, but a declared output is missing or too small
-  | 'no-input' // an input was not there
-  | 'upstream' // a task it needs has no success marker
-  | 'reused' // an earlier attempt serves
-  | 'storage' // the wrapper could not write or move a result
-  | 'stopped'; // the element was told to end while it ran
+export const taskOutcomes = [
+  'ok',
+  'exit', // the command ended with another code than 0
+  'signal', // the command was ended by a signal
+  'no-output', // exit 0, but a declared output is missing, too small or of another kind
+  'no-input', // an input was not there
+  'upstream', // what a task before it was to make is not there
+  'reused', // an earlier attempt serves
+  'storage', // the wrapper could not write or move a result
+  'stopped', // the element was told to end while it ran
+] as const;
+
+export type TaskOutcome = (typeof taskOutcomes)[number];
 
 export interface TaskEnded extends Common {
   readonly fact: 'task-ended';

@@ -79,11 +79,9 @@ function fuseChains(tasks: readonly Task[], steps: readonly PlannedStep[], fuse:
  * resources and no other step has joined that one before.
  */
 function chainHeads(tasks: readonly Task[], steps: readonly PlannedStep[]): ReadonlyMap<string, string> {
-  const first = new Map<string, Task>();
   const producers = new Map<string, Set<string>>();
   const stepOf = new Map(tasks.map((task) => [task.id, task.step]));
   for (const task of tasks) {
-    if (!first.has(task.step)) first.set(task.step, task);
     const from = producers.get(task.step) ?? new Set<string>();
     for (const need of needsOf(task)) {
       const step = stepOf.get(need);

@@ -1,4 +1,4 @@
-import { type ArrayId, isGood, isTerminal, type Resources, type TaskId } from '../model/index.ts';
+import { type ArrayId, isGood, isTerminal, type Resources, type TaskId, type TaskState } from '../model/index.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
 /** What to do next. */
@@ -6,7 +6,7 @@ export type Action =
   | { readonly do: 'submit'; readonly array: ArrayId; readonly indices: readonly number[] }
   | { readonly do: 'find'; readonly array: ArrayId; readonly indices: readonly number[] }
   | { readonly do: 'skip'; readonly task: TaskId; readonly because: TaskId }
-  | { readonly do: 'kill'; readonly array: ArrayId; readonly index: number; readonly why: string }
+  | { readonly do: 'kill'; readonly array: ArrayId; readonly index: number; readonly how: 'end' | 'kill'; readonly why: string }
   | { readonly do: 'finish' };
 
 /** What one machine has for the elements that run on it. memory in bytes. */
@@ -31,8 +31,9 @@ export function decide(
   nowMs: number,
   wishes: Wishes,
 ): readonly Action[] {
-  const actions: Action[] = [...doubts(state), ...skips(state), ...overTime(state, nowMs)];
-  if (!wishes.drain) actions.push(...starts(state, capacity));
+  const skipped = skips(state);
+  const actions: Action[] = [...doubts(state), ...skipped, ...overTime(state, nowMs)];
+  if (!wishes.drain) actions.push(...starts(state, capacity, new Set(skipped.map(({ task }) => task))));
   if ([...state.tasks.values()].every((task) => isTerminal(task.state))) actions.push({ do: 'finish' });
   return actions;
 }
@@ -47,19 +48,27 @@ function doubts(state: RunState): readonly Action[] {
   });
 }
 
-/** A waiting task one of whose inputs can no longer be made. */
-function skips(state: RunState): readonly Action[] {
-  const actions: Action[] = [];
+/** Waiting tasks one of whose inputs can no longer be made, and those that wait for them in turn. */
+function skips(state: RunState): readonly Extract<Action, { do: 'skip' }>[] {
+  const actions: Extract<Action, { do: 'skip' }>[] = [];
+  const skipped = new Set<TaskId>();
   for (const task of state.tasks.values()) {
     if (task.state !== 'waiting') continue;
-    const because = task.needs.find((need) => {
-      const producer = state.tasks.get(need);
-      return producer !== undefined && isTerminal(producer.state) && !isGood(producer.state);
-    });
-    if (because !== undefined) actions.push({ do: 'skip', task: task.id, because });
+    const because = task.needs.find((need) => skipped.has(need) || isHopeless(state.tasks.get(need)?.state));
+    if (because === undefined) continue;
+    // A plan lists tasks after what they need, so that one pass finds them all.
+    skipped.add(task.id);
+    actions.push({ do: 'skip', task: task.id, because });
   }
   return actions;
 }
+
+function isHopeless(state: TaskState | undefined): boolean {
+  return state !== undefined && isTerminal(state) && !isGood(state);
+}
+
+/** What does not end when it is told to is ended, after as long as Slurm waits by default (KillWait). */
+const patienceMs = 30_000;
 
 /** Batch systems end what runs over its limit; so does a site without one. */
 function overTime(state: RunState, nowMs: number): readonly Action[] {
@@ -72,31 +81,34 @@ function overTime(state: RunState, nowMs: number): readonly Action[] {
       do: 'kill' as const,
       array: array.id,
       index: element.index,
+      how: nowMs - element.sentMs > array.resources.time * 1000 + patienceMs ? ('kill' as const) : ('end' as const),
       why: `it ran longer than the ${array.resources.time} s it asked for`,
     }));
 }
 
-function starts(state: RunState, capacity: Capacity): readonly Action[] {
+function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId>): readonly Action[] {
   const free = { ...capacity };
   for (const { array, element } of eachElement(state)) {
     if (element.status === 'sent' || element.status === 'doubtful') take(free, array.resources);
   }
   const byArray = new Map<ArrayId, number[]>();
   for (const { array, element } of eachElement(state)) {
-    if (element.status !== 'unsent' || !isReady(element, state) || !fits(free, array.resources)) continue;
+    if (element.status !== 'unsent' || !fits(free, array.resources) || !isReady(element, state, skipped)) continue;
     take(free, array.resources);
-    byArray.set(array.id, [...(byArray.get(array.id) ?? []), element.index]);
+    const chosen = byArray.get(array.id);
+    if (chosen === undefined) byArray.set(array.id, [element.index]);
+    else chosen.push(element.index);
   }
   return [...byArray].map(([array, indices]) => ({ do: 'submit', array, indices }));
 }
 
 /** It has a task to do, and whatever it needs from outside itself has ended (well or not: the wrapper tells them apart). */
-function isReady(element: ElementStatus, state: RunState): boolean {
+function isReady(element: ElementStatus, state: RunState, skipped: ReadonlySet<TaskId>): boolean {
   const own = new Set(element.tasks.map(({ task }) => task));
   let anyToDo = false;
   for (const id of own) {
     const task = state.tasks.get(id);
-    if (task === undefined || task.state !== 'waiting') continue;
+    if (task === undefined || task.state !== 'waiting' || skipped.has(id)) continue;
     anyToDo = true;
     const outside = task.needs.filter((need) => !own.has(need));
     if (!outside.every((need) => isTerminal(state.tasks.get(need)?.state ?? 'waiting'))) return false;

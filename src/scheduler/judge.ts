@@ -11,6 +11,7 @@ import type {
   TaskEnded,
   TaskId,
   TaskStarted,
+  TaskState,
 } from '../model/index.ts';
 import { isTerminal, mayFollow } from '../model/index.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
@@ -21,6 +22,8 @@ export interface Observation {
   readonly records: ReadonlyMap<string, readonly RecordLine[]>;
   /** Native ids that the batch system shows, looked up before the records were read; undefined: the question failed. */
   readonly alive: ReadonlySet<string> | undefined;
+  /** Native ids that were asked about; absent: all that there are. Of others the answer says nothing. */
+  readonly asked?: ReadonlySet<string>;
   /** The native id that a record's own account of its start gives, where the site has such (by hand, by a twin). */
   readonly recordedNative: (line: ElementStarted) => string | undefined;
 }
@@ -75,32 +78,48 @@ function judgeElement(
 ): { readonly events: readonly LedgerEvent[]; readonly ended: boolean } {
   const lines = seen.records.get(elementKey(array.id, element.index)) ?? [];
   const over = element.status === 'sent' && isOver(element, lines, seen);
+  if (lines.length === 0 && !over) return { events: [], ended: false };
+  const factsOf = indexFacts(lines, array.id, element.index);
   const events: LedgerEvent[] = [];
   const started: { task: TaskId; attempt: number; at: number; host: string }[] = [];
+  const notBegun: TaskId[] = [];
   for (const { task: id, attempt } of element.tasks) {
     const known = state.tasks.get(id);
     const task = options.task(id);
     if (known === undefined || task === undefined || known.settled >= attempt) continue;
-    const facts = factsOf(lines, id, attempt, array.id, element.index);
+    if (attempt < known.attempt) continue;
+    const facts = factsOf(id, attempt);
     if (facts.ended !== undefined) {
       const event = judgeEnd(task, attempt, facts, options);
-      if (known.attempt < attempt || isNews(known.state, event)) events.push(event);
+      if (isNews(known.state, event)) events.push(event);
     } else if (over && !isTerminal(known.state)) {
-      events.push(judgeVanished(task, attempt, facts, options, elementKey(array.id, element.index)));
+      if (facts.started === undefined) notBegun.push(id);
+      else events.push(judgeVanished(task, attempt, facts, options, elementKey(array.id, element.index)));
     } else if (facts.started !== undefined && mayFollow(known.state, 'running') && !isTerminal(known.state)) {
       started.push({ task: id, attempt, at: facts.started.at, host: facts.started.host });
     }
   }
   if (started.length > 0) events.unshift({ kind: 'tasks-started', run: options.run, tasks: started });
+  if (notBegun.length > 0) {
+    const why = 'its element ended before it began';
+    events.push({ kind: 'tasks-reset', run: options.run, tasks: notBegun, why });
+  }
   return { events, ended: over };
 }
 
-/** A repeated observation is no news. */
-function isNews(state: Parameters<typeof mayFollow>[0], event: LedgerEvent): boolean {
-  if (event.kind === 'task-succeeded') return mayFollow(state, 'succeeded');
-  if (event.kind === 'task-cached') return mayFollow(state, 'cached');
-  return !isTerminal(state) || state === 'lost';
+/** What may not follow the known state is late or repeated: no news, and no event at every look. */
+function isNews(state: TaskState, event: LedgerEvent): boolean {
+  const to = stateAfter[event.kind];
+  return to !== undefined && mayFollow(state, to);
 }
+
+const stateAfter: Readonly<Partial<Record<LedgerEvent['kind'], TaskState>>> = {
+  'task-succeeded': 'succeeded',
+  'task-cached': 'cached',
+  'task-failed': 'failed',
+  'task-skipped': 'skipped',
+  'task-cancelled': 'cancelled',
+};
 
 /** The element's own last line; or it is gone from the listing, and no new start of it is under way. */
 function isOver(element: ElementStatus, lines: readonly RecordLine[], seen: Observation): boolean {
@@ -109,30 +128,45 @@ function isOver(element: ElementStatus, lines: readonly RecordLine[], seen: Obse
   if (seen.alive === undefined || seen.alive.has(element.native)) return false;
   const start = lines[last];
   const recorded = start?.fact === 'element-started' ? seen.recordedNative(start) : undefined;
-  return recorded === undefined || !seen.alive.has(recorded);
+  if (recorded === undefined) return true;
+  if (seen.asked !== undefined && !seen.asked.has(recorded)) return false;
+  return !seen.alive.has(recorded);
 }
 
-/** The facts of a task's latest start in this record; an earlier start's facts are superseded. */
-function factsOf(
+type OwnLine = TaskStarted | HashedInput | HashedOutput | TaskEnded;
+
+/**
+ * The facts of each task's latest start in this record; those of an earlier start are superseded. Goes through the
+ * lines once, whatever the number of tasks.
+ */
+function indexFacts(
   lines: readonly RecordLine[],
-  id: TaskId,
-  attempt: number,
+  array: ArrayId,
+  index: number,
+): (task: TaskId, attempt: number) => Evidence {
+  const latest = new Map<string, { readonly host: ElementStarted | undefined; readonly own: OwnLine[] }>();
+  let host: ElementStarted | undefined;
+  for (const line of lines) {
+    if (line.fact === 'element-started') host = line;
+    if (!('task' in line)) continue;
+    const key = `${line.task}/${line.attempt}`;
+    if (line.fact === 'task-started') latest.set(key, { host, own: [line] });
+    else latest.get(key)?.own.push(line);
+  }
+  return (task, attempt) => toEvidence(latest.get(`${task}/${attempt}`), array, index);
+}
+
+function toEvidence(
+  found: { readonly host: ElementStarted | undefined; readonly own: readonly OwnLine[] } | undefined,
   array: ArrayId,
   index: number,
 ): Evidence {
-  const isOwn = (line: RecordLine): line is TaskStarted | HashedInput | HashedOutput | TaskEnded =>
-    'task' in line && line.task === id && line.attempt === attempt;
-  const begin = lines.findLastIndex((line) => line.fact === 'task-started' && isOwn(line));
-  const own = (begin < 0 ? [] : lines.slice(begin)).filter(isOwn);
+  const own = found?.own ?? [];
   const start = own.find((line): line is TaskStarted => line.fact === 'task-started');
-  const host = lines
-    .slice(0, begin + 1)
-    .findLast((line): line is ElementStarted => line.fact === 'element-started');
   const ended = own.find((line): line is TaskEnded => line.fact === 'task-ended');
+  const { host = '', gpus = '', job = '' } = found?.host ?? {};
   return {
-    ...(start && {
-      started: { at: start.at, host: host?.host ?? '', gpus: host?.gpus ?? '', job: host?.job ?? '' },
-    }),
+    ...(start && { started: { at: start.at, host, gpus, job, command: JSON.stringify(start.command) } }),
     ...(ended && { ended }),
     inputs: own.filter((line): line is HashedInput => line.fact === 'input'),
     outputs: own.filter((line): line is HashedOutput => line.fact === 'output'),
@@ -213,7 +247,7 @@ function cachedOnNode(task: Task, facts: Evidence, ended: TaskEnded, options: Ju
   };
 }
 
-/** Its element is gone and its record says no end. Not begun: it waits again. Begun: no evidence of how it ended. */
+/** Its element is gone, and its record says that it began and not how it ended. */
 function judgeVanished(
   task: Task,
   attempt: number,
@@ -221,14 +255,6 @@ function judgeVanished(
   options: JudgeOptions,
   key: string,
 ): LedgerEvent {
-  if (facts.started === undefined) {
-    return {
-      kind: 'tasks-reset',
-      run: options.run,
-      tasks: [task.id],
-      why: 'its element ended before it began',
-    };
-  }
   const base = { run: options.run, task: task.id, attempt, evidence: facts };
   const told = options.told.get(key);
   if (told === 'cancelled')

@@ -1,55 +1,55 @@
-import type { RecordLine } from '../model/index.ts';
+import { type RecordLine, taskOutcomes } from '../model/index.ts';
 
-type Shape = Readonly<Record<string, 'string' | 'number' | 'array'>>;
+type Shape = Readonly<Record<string, keyof typeof kinds>>;
 
 const shapes: Readonly<Record<RecordLine['fact'], Shape>> = {
   'element-started': {
     array: 'string',
-    index: 'number',
+    index: 'count',
     host: 'string',
-    pid: 'number',
+    pid: 'count',
     pidStart: 'string',
     job: 'string',
-    restart: 'number',
+    restart: 'count',
     wrapper: 'string',
     gpus: 'string',
     kernel: 'string',
   },
-  'task-started': { task: 'string', attempt: 'number', token: 'string', command: 'array' },
+  'task-started': { task: 'string', attempt: 'count', token: 'string', command: 'words' },
   input: {
     task: 'string',
-    attempt: 'number',
+    attempt: 'count',
     role: 'string',
-    n: 'number',
+    n: 'count',
     path: 'string',
-    sha256: 'string',
-    size: 'number',
+    sha256: 'hash',
+    size: 'count',
     mtime: 'number',
     inode: 'string',
   },
   output: {
     task: 'string',
-    attempt: 'number',
+    attempt: 'count',
     role: 'string',
     path: 'string',
-    sha256: 'string',
-    size: 'number',
+    sha256: 'hash',
+    size: 'count',
     mtime: 'number',
     inode: 'string',
   },
   'task-ended': {
     task: 'string',
-    attempt: 'number',
+    attempt: 'count',
     token: 'string',
-    outcome: 'string',
-    exit: 'number',
-    signal: 'number',
-    key: 'string',
-    peakKb: 'number',
+    outcome: 'outcome',
+    exit: 'count',
+    signal: 'count',
+    key: 'hashOrNone',
+    peakKb: 'count',
     note: 'string',
     reused: 'string',
   },
-  'element-ended': { array: 'string', index: 'number' },
+  'element-ended': { array: 'string', index: 'count' },
 };
 
 /** One line of a record file, or why it does not count. Lines come from nodes and are not trusted. */
@@ -68,23 +68,24 @@ export function parseRecordLine(
 }
 
 function isRecordLine(value: unknown): value is RecordLine {
-  if (!isObject(value) || value.v !== 1 || typeof value.at !== 'number' || typeof value.fact !== 'string')
-    return false;
-  if (!Object.hasOwn(shapes, value.fact)) return false;
-  const shape: Shape = shapes[value.fact as RecordLine['fact']];
-  return (
-    Object.entries(shape).every(([name, type]) => isOfType(value[name], type)) && hashIsSound(value.sha256)
-  );
+  if (!isObject(value) || value.v !== 1 || !kinds.number(value.at) || typeof value.fact !== 'string') return false;
+  const shape: Shape | undefined = Object.entries(shapes).find(([fact]) => fact === value.fact)?.[1];
+  return shape !== undefined && Object.entries(shape).every(([name, kind]) => kinds[kind](value[name]));
 }
 
-function isOfType(value: unknown, type: Shape[string]): boolean {
-  if (type === 'array') return Array.isArray(value) && value.every((word) => typeof word === 'string');
-  return type === 'string' ? typeof value === 'string' : typeof value === 'number';
-}
+const hash = /^[0-9a-f]{64}$/;
+const outcomes: ReadonlySet<unknown> = new Set(taskOutcomes);
 
-function hashIsSound(hash: unknown): boolean {
-  return hash === undefined || (typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash));
-}
+/** A time before 1970 is a number too; `1e999` is none. */
+const kinds = {
+  string: (value: unknown): boolean => typeof value === 'string',
+  number: (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value),
+  count: (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0,
+  words: (value: unknown): boolean => Array.isArray(value) && value.every((word) => typeof word === 'string'),
+  hash: (value: unknown): boolean => typeof value === 'string' && hash.test(value),
+  hashOrNone: (value: unknown): boolean => value === '' || kinds.hash(value),
+  outcome: (value: unknown): boolean => outcomes.has(value),
+};
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

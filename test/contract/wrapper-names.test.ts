@@ -35,9 +35,12 @@ describe.each(findShells())('the wrapper under $name, with names that break care
     expect(existsSync('pwned') || existsSync(`${bench.folder}/pwned`)).toBe(false);
   });
 
-  it('gathers two thousand files into one task', () => {
+  // Two thousand once; fewer elsewhere, as each file costs two starts of a program.
+  const count = shell.name === 'dash' ? 2000 : 100;
+
+  it(`gathers ${count} files into one task`, () => {
     bench = new Bench(shell, folderName);
-    const images = Array.from({ length: 2000 }, (_, index) => bench.file(`in/image ${index}`, `${index}\n`));
+    const images = Array.from({ length: count }, (_, index) => bench.file(`in/image ${index}`, `${index}\n`));
     const words = [[{ text: 'sh' }], [{ text: '-c' }], [{ text: 'out=$1; shift; cat "$@" >"$out"' }], [{ text: 'sh' }], [output('all')]];
     const many = images.map((_, index) => [input('images', index)]);
     const outputs = [{ role: 'all', name: 'all' }];
@@ -45,6 +48,6 @@ describe.each(findShells())('the wrapper under $name, with names that break care
     expect(bench.start().code).toBe(0);
     expect(bench.end('gather:1').outcome).toBe('ok');
     expect(readFileSync(bench.result('gather:1', 'all'), 'utf8')).toBe(images.map((_, index) => `${index}\n`).join(''));
-    expect(bench.lines().filter(({ fact }) => fact === 'input')).toHaveLength(2000);
+    expect(bench.lines().filter(({ fact }) => fact === 'input')).toHaveLength(count);
   });
 });
