@@ -101,6 +101,7 @@ describe('bombs', () => {
     ['a power of powers', '{{ 9 ** 9 ** 9 ** 9 }}', 'refused: not-a-number'],
     ['a text doubled', '{{ long ~ long }}', 'refused: text-too-long'],
     ['a text twice', '{{ long }}{{ long }}', 'refused: text-too-long'],
+    ['a doubled text that is thrown away', '{{ (long ~ long) | length }}', 'refused: text-too-long'],
     ['growth by replacing', `{{ long | replace('a', 'aaaaaaaa') }}`, 'refused: text-too-long'],
     ['growth by joining', '{{ [long, long] | join(",") }}', 'refused: text-too-long'],
     ['growth by case', `{{ '${'ß'.repeat(40_000)}' | upper }}`, 'refused: text-too-long'],

@@ -350,6 +350,14 @@ acknowledge: [angel]
     expect(brief(steps(lines))).toContain(expected);
   });
 
+  it('know the dimensions of what an earlier step made, and of its groups', () => {
+    const group = 'a: { tool: deskew, for-each: raw }\nb: { tool: project, group: { by: chanel }, from: a }';
+    expect(brief(steps(group))).toEqual(['5:36 unknown-dimension the items have no dimension `chanel`']);
+    const after =
+      'a: { tool: project, group: { by: cell }, from: raw }\nb: { tool: project, group: { by: time }, from: a }';
+    expect(brief(steps(after))).toEqual(['5:36 unknown-dimension the items have no dimension `time`']);
+  });
+
   it('suggest the near miss', () => {
     expect(problemsOf(steps('a: { tool: deskwe, for-each: raw }'))[0]?.hint).toBe(
       'did you mean `deskew`? there are: deskew, deconvolve, project',
