@@ -1,4 +1,4 @@
-import type { Argv } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { Terminal } from './terminal.ts';
 
 /** What every command understands. */
@@ -8,20 +8,19 @@ export interface CommonOptions {
 }
 
 /** One command: its words, its options, and what it does. `run` gives the exit code. */
-interface CommandSpec<T extends CommonOptions> {
+interface CommandSpec<T> {
   readonly command: string;
   readonly describe: string;
   readonly builder: (argv: Argv<CommonOptions>) => Argv<T>;
-  readonly run: (options: T, terminal: Terminal) => Promise<number>;
+  readonly run: (options: ArgumentsCamelCase<T>, terminal: Terminal) => Promise<number>;
 }
 
 export interface Command {
   readonly addTo: (program: Argv<CommonOptions>, terminal: Terminal, done: (code: number) => void) => void;
 }
 
-export function defineCommand<T extends CommonOptions>(spec: CommandSpec<T>): CommandSpec<T> & Command {
+export function defineCommand<T>(spec: CommandSpec<T>): Command {
   return {
-    ...spec,
     addTo: (program, terminal, done) => {
       program.command(spec.command, spec.describe, spec.builder, async (options) => {
         done(await spec.run(options, terminal));

@@ -6,8 +6,8 @@ import { EspalierError } from '../../model/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { packageFolder, readSurroundings } from '../surroundings.ts';
 import type { Terminal } from '../terminal.ts';
-import { report } from './report.ts';
-import { run } from './run.ts';
+import { reportRun } from './report.ts';
+import { runWorkflow } from './run.ts';
 
 type Options = CommonOptions & { readonly folder: string; readonly seed: string };
 
@@ -25,10 +25,10 @@ export const demo = defineCommand({
     await simulate(data, options.seed);
     const file = join(packageFolder, 'workflows/lattice-light-sheet.yaml');
     const planning = { file, data, site: 'local', work: join(folder, 'runs'), fuse: true, pack: true };
-    const code = await run.run({ ...options, ...planning }, terminal);
+    const code = await runWorkflow({ ...options, ...planning }, terminal);
     if (code !== exitCode.done || options.output === 'json') return code;
     if (!options.quiet) terminal.err('\nthe report, a page for your browser:');
-    return report.run({ output: 'text', quiet: options.quiet }, terminal);
+    return reportRun({ output: 'text', quiet: options.quiet }, terminal);
   },
 });
 

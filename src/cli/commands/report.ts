@@ -17,12 +17,14 @@ export const report = defineCommand({
         requiresArg: true,
         describe: "File to write (default: report.html in the run's folder)",
       }),
-  run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { withSite, runOrLatest, writeReport } = await import('../../run/index.ts');
-    return withSite(readSurroundings(), async (open) => {
-      const path = await writeReport(open, runOrLatest(open.ledger, options.run).run, options.to);
-      terminal.out(options.output === 'json' ? renderJson({ path }) : path);
-      return exitCode.done;
-    });
-  },
+  run: reportRun,
 });
+
+export async function reportRun(options: Options, terminal: Terminal): Promise<number> {
+  const { withSite, runOrLatest, writeReport } = await import('../../run/index.ts');
+  return withSite(readSurroundings(), async (open) => {
+    const path = await writeReport(open, runOrLatest(open.ledger, options.run).run, options.to);
+    terminal.out(options.output === 'json' ? renderJson({ path }) : path);
+    return exitCode.done;
+  });
+}

@@ -12,38 +12,40 @@ export const run = defineCommand({
   command: 'run <file>',
   describe: 'Run a workflow and follow it; what was done before and still stands is not done again',
   builder: (argv: Argv<CommonOptions>) => planOptions(argv),
-  run: async (options: CommonOptions & PlanOptions, terminal: Terminal): Promise<number> => {
-    const { planRun, withSite, startRun, viewRun } = await import('../../run/index.ts');
-    const settings = readSurroundings(options.work);
-    const planned = valueOrProblems(await planRun(planRequest(options), settings), options, terminal);
-    if (planned === undefined) return refused;
-    const wishes = freshWishes();
-    return withSite(settings, async ({ ledger, backend }) => {
-      const progress = startProgress(terminal, options.quiet || options.output === 'json', settings.clock);
-      try {
-        const { run: id } = await withCtrlC(terminal, wishes, () =>
-          startRun(
-            planned,
-            ledger,
-            backend,
-            settings,
-            {
-              wishes,
-              fuse: options.fuse,
-              pack: options.pack,
-              force: false,
-              onChange: (state) => progress.show(viewRun(planned.plan, state)),
-            },
-            (started) => {
-              if (!options.quiet && options.output === 'text') terminal.err(`run ${started}`);
-            },
-          ),
-        );
-        progress.stop();
-        return endOfRun(ledger, backend, id, wishes, options, terminal);
-      } finally {
-        progress.stop();
-      }
-    });
-  },
+  run: runWorkflow,
 });
+
+export async function runWorkflow(options: CommonOptions & PlanOptions, terminal: Terminal): Promise<number> {
+  const { planRun, withSite, startRun, viewRun } = await import('../../run/index.ts');
+  const settings = readSurroundings(options.work);
+  const planned = valueOrProblems(await planRun(planRequest(options), settings), options, terminal);
+  if (planned === undefined) return refused;
+  const wishes = freshWishes();
+  return withSite(settings, async ({ ledger, backend }) => {
+    const progress = startProgress(terminal, options.quiet || options.output === 'json', settings.clock);
+    try {
+      const { run: id } = await withCtrlC(terminal, wishes, () =>
+        startRun(
+          planned,
+          ledger,
+          backend,
+          settings,
+          {
+            wishes,
+            fuse: options.fuse,
+            pack: options.pack,
+            force: false,
+            onChange: (state) => progress.show(viewRun(planned.plan, state)),
+          },
+          (started) => {
+            if (!options.quiet && options.output === 'text') terminal.err(`run ${started}`);
+          },
+        ),
+      );
+      progress.stop();
+      return endOfRun(ledger, backend, id, wishes, options, terminal);
+    } finally {
+      progress.stop();
+    }
+  });
+}

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../dist/bin/espalier.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder of its own for a test: images, workflow, runs and espalier's home, and the real program run in it. */
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'espalier-desk-'));
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.folder, name)), { recursive: true });
+      writeFileSync(join(this.folder, name), content);
+    }
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
+  /** Runs to the end. */
+  async espalier(...words: readonly string[]): Promise<Ended> {
+    return ended(this.begin(...words));
+  }
+
+  /** Begins and gives the process. */
+  begin(...words: readonly string[]): ChildProcess {
+    const env = { ...process.env, ESPALIER_HOME: join(this.folder, 'home'), NO_COLOR: '1' };
+    return spawn(process.execPath, [program, ...words], {
+      cwd: this.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** With `--output json`. */
+  async json<T>(...words: readonly string[]): Promise<T> {
+    const { stdout, stderr } = await this.espalier(...words, '--output', 'json');
+    try {
+      return JSON.parse(stdout);
+    } catch {
+      throw new Error(`no JSON came from \`${words.join(' ')}\`: ${stdout}${stderr}`);
+    }
+  }
+
+  /** The run folders, the oldest first. */
+  runs(): readonly string[] {
+    return readdirSync(join(this.folder, 'espalier-runs')).sort();
+  }
+
+  /** How often a step's command ran: workflows of these tests append a line to a file as they work. */
+  tally(name = 'tally'): readonly string[] {
+    try {
+      return this.read(name)
+        .split('\n')
+        .filter((line) => line !== '');
+    } catch {
+      return [];
+    }
+  }
+
+  clear(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function ended(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({
+        code: code ?? (signal === null ? 1 : 255),
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      });
+    });
+  });
+}
+
+/** Waits until something holds, looking often; gives up with a word on what was awaited. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  forMs = 60_000,
+): Promise<void> {
+  const end = Date.now() + forMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
