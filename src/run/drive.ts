@@ -134,7 +134,7 @@ class Driver {
       case 'kill': {
         const element = this.#state.arrays.get(action.array)?.elements[action.index];
         this.#told.set(elementKey(action.array, action.index), 'time');
-        if (element !== undefined) await this.#context.backend.cancel([element.native], 'end');
+        if (element !== undefined) await this.#context.backend.cancel([element.native], action.how);
         return;
       }
       case 'finish':
