@@ -7,6 +7,5 @@ export {
   type DeconvolveOptions,
   deconvolve,
 } from './deconvolve.ts';
-export { type DeconvolutionPlan, type Padding, planDeconvolution, type SizeOptions } from './plan.ts';
-export type { Iteration } from './richardson-lucy.ts';
+export { planDeconvolution } from './plan.ts';
 export { type Blur, blurShape } from './transfer.ts';

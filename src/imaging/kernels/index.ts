@@ -3,4 +3,4 @@
  * a thread copies a plane or a batch of columns in, works on it in the cache, and copies it out. So the 4 GiB of a
  * WebAssembly memory bound a plane, not a volume.
  */
-export { type FftKernels, openScratch, type Scratch, scratchCutter } from './scratch.ts';
+export { openScratch, type Scratch, scratchCutter } from './scratch.ts';

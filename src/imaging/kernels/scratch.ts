@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The functions of `assembly/fft.ts`. Positions are bytes in the scratch memory. */
-export interface FftKernels {
+interface FftKernels {
   readonly scratchStart: () => number;
   readonly sumsAt: () => number;
   readonly clearSums: () => void;

@@ -4,6 +4,6 @@
  * It knows nothing of threads or of how volumes are deconvolved.
  */
 
-export { type CentreRule, type PreparedPsf, type PsfOptions, preparePsf } from './prepare-psf.ts';
-export { type CleanUp, makeRadialOtf, type RadialOtf, type RadialOtfSteps } from './radial-otf.ts';
+export { type PreparedPsf, type PsfOptions, preparePsf } from './prepare-psf.ts';
+export { type CleanUp, makeRadialOtf, type RadialOtf } from './radial-otf.ts';
 export { sampleRadialOtf } from './sample.ts';

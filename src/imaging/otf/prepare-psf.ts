@@ -5,7 +5,7 @@ import { brightestVoxel, type Point } from './peak.ts';
  * Which sample is the origin. `middle` is n/2 rounded down along each axis (for 64 samples the 33rd, for 63 the
  * 32nd); `peak` the brightest voxel; or the sample itself, counted from 0.
  */
-export type CentreRule = 'middle' | 'peak' | Point;
+type CentreRule = 'middle' | 'peak' | Point;
 
 export interface PsfOptions {
   readonly centre: CentreRule;

@@ -9,7 +9,7 @@ import { shearPlanes } from '../geometry/shear-kernel.ts';
  * are shared, not copied) and returns one. Its result must depend on its arguments alone, never on the thread or
  * on what that thread did before; then no result depends on the number of threads.
  */
-export const kernels = {
+const kernels = {
   /** Adds 1 to a range of samples: what the pool's own tests run. */
   addOne,
   deconvolveColumns,

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { type KernelArgs, type KernelName, type KernelResults, runKernel } from './kernel-table.ts';
 
 /** One piece of work as it travels to a worker, and its answer. */
-export interface Task<K extends KernelName = KernelName> {
+interface Task<K extends KernelName = KernelName> {
   readonly index: number;
   readonly name: K;
   readonly args: KernelArgs[K];
