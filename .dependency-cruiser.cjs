@@ -5,7 +5,7 @@ const allowed = {
   documents: ['model'],
   collections: ['model', 'formats'],
   expressions: ['model'],
-  tools: ['model', 'documents'],
+  tools: ['model', 'documents', 'expressions'],
   compiler: ['model', 'documents', 'expressions', 'collections', 'tools'],
   scheduler: ['model'],
   templates: ['model', 'expressions'],
