@@ -14,7 +14,7 @@ export function putBlob(store: Store, content: string | Uint8Array): string {
   return sha256;
 }
 
-export function hasBlob(store: Store, sha256: string): boolean {
+function hasBlob(store: Store, sha256: string): boolean {
   return store.one('select 1 from blob where sha256 = ?', sha256) !== undefined;
 }
 

@@ -47,7 +47,7 @@ export function appendEvent(store: Store, event: LedgerEvent, atMs: number): Sto
 }
 
 /** A page of events after `seq`: a statement that is still being read would block writing. */
-export function eventsAfter(store: Store, seq: number, limit = 1000): readonly StoredEvent[] {
+function eventsAfter(store: Store, seq: number, limit = 1000): readonly StoredEvent[] {
   return store.all<StoredEvent>(
     'select seq, prev_hash, hash, at_ms, kind, body from events where seq > ? order by seq limit ?',
     seq,

@@ -5,7 +5,7 @@ import type { Migration } from './migrations.ts';
 import type { Store } from './store.ts';
 
 /** `espl` in ASCII, at byte 68 of the file, so that we and file(1) know our own. */
-export const applicationId = 0x6573706c;
+const applicationId = 0x6573706c;
 
 /**
  * Brings the schema up to the last migration, in one transaction, after a backup beside the file. `rebuild` is

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 
-export type SqlValue = string | number | null | Uint8Array;
+type SqlValue = string | number | null | Uint8Array;
 
 /** A connection whose statements are prepared once. The only thing in this room that speaks SQL to the driver. */
 export interface Store {

@@ -9,9 +9,9 @@ import type {
   TasksStarted,
 } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import type { At } from './at.ts';
 import { type FoundRun, findRun, findTask } from './find.ts';
 import { ensureAttempt, mayBecome, moveAttempt, moveTask } from './move.ts';
-import type { At } from './project.ts';
 
 /** Tasks are packed: the array, its elements, and an attempt for each of their tasks. */
 export function projectArraySubmitting(store: Store, event: ArraySubmitting, at: At): void {

@@ -1,9 +1,9 @@
 import type { TaskCached } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import type { At } from './at.ts';
 import { absolutePath, findRun, findTask, searchTask } from './find.ts';
 import { madeFile, recordSeconds, sawFile } from './locate.ts';
 import { moveAttempt, moveTask, searchAttempt } from './move.ts';
-import type { At } from './project.ts';
 
 /** The task points at the attempt that made its outputs, here or in another run; none is invented. */
 export function projectCached(store: Store, event: TaskCached, at: At): void {

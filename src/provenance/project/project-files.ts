@@ -1,8 +1,8 @@
 import type { FilesHashed, OutputLost } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import type { At } from './at.ts';
 import { absolutePath, findRun } from './find.ts';
 import { findCurrent, sawFile } from './locate.ts';
-import type { At } from './project.ts';
 
 export function projectFilesHashed(store: Store, event: FilesHashed, at: At): void {
   for (const file of event.files) sawFile(store, file, at.seq);

@@ -13,9 +13,9 @@ import {
 import { readBlob } from '../blobs.ts';
 import type { Store } from '../file/store.ts';
 import { type KeyLine, planLines } from '../plan-text.ts';
+import type { At } from './at.ts';
 import { findRun } from './find.ts';
 import { internCommon, internKey, internValues, type Remembered, remember } from './intern.ts';
-import type { At } from './project.ts';
 
 /** The run with its steps and tasks, read from the plan's blob a line at a time. */
 export function projectRunPlanned(store: Store, event: RunPlanned, at: At): void {

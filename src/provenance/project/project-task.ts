@@ -1,9 +1,9 @@
 import type { Evidence, TaskEndedBadly, TaskSucceeded } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import type { At } from './at.ts';
 import { absolutePath, type FoundRun, findRun, findTask } from './find.ts';
 import { madeFile, recordSeconds, sawFile } from './locate.ts';
 import { ensureAttempt, moveAttempt, moveTask, searchAttempt } from './move.ts';
-import type { At } from './project.ts';
 
 const ends = {
   'task-succeeded': 'succeeded',

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import type { At } from './at.ts';
 import {
   projectArraySubmitted,
   projectArraySubmitting,
@@ -12,12 +13,6 @@ import { projectCached } from './project-cached.ts';
 import { projectFilesHashed, projectOutputLost } from './project-files.ts';
 import { projectDriver, projectRunFinished, projectRunPlanned } from './project-run.ts';
 import { projectTaskEnded } from './project-task.ts';
-
-/** Where an event stands, for what it writes. */
-export interface At {
-  readonly seq: number;
-  readonly atMs: number;
-}
 
 /**
  * Writes what one event means into the projections. It reads nothing but the event, the blobs it names and the

@@ -56,7 +56,7 @@ interface MakerRow {
   readonly by_content: number;
 }
 
-export function makerOf(store: Store, location: number): MadeBy | null {
+function makerOf(store: Store, location: number): MadeBy | null {
   const row = store.one<MakerRow>(
     `select run.name as run, step.name as step, task.ordinal, attempt.number as attempt, maker.role, maker.by_content
        from maker join attempt on attempt.id = maker.attempt join task on task.id = attempt.task

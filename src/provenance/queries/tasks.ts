@@ -51,7 +51,7 @@ export interface TaskFilter {
   readonly changedAfter?: number;
 }
 
-export interface RawTask {
+interface RawTask {
   readonly step: string;
   readonly ordinal: number;
   readonly label: string;

@@ -20,7 +20,7 @@ export function prose(sentence: string): Html {
 }
 
 /** Safe as text and inside a double- or single-quoted attribute. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return (
     text
       .replaceAll('&', '&amp;')

@@ -52,7 +52,7 @@ function step(name: string, after: readonly string[]): PlannedStep {
   };
 }
 
-export function inputFile(path: string, calibration = false): TaskInput {
+function inputFile(path: string, calibration = false): TaskInput {
   const file = { site: 'local', path, size: 10, mtimeMs: 1000, inode: '7' };
   return {
     role: calibration ? 'psf' : 'image',
@@ -61,12 +61,7 @@ export function inputFile(path: string, calibration = false): TaskInput {
   };
 }
 
-export function plannedTask(
-  stepName: string,
-  ordinal: number,
-  label: string,
-  inputs: readonly TaskInput[],
-): Task {
+function plannedTask(stepName: string, ordinal: number, label: string, inputs: readonly TaskInput[]): Task {
   return {
     id: `${stepName}:${ordinal}`,
     step: stepName,
@@ -159,7 +154,7 @@ export function submitted(run: string, array: string, native = '42'): LedgerEven
   return { kind: 'array-submitted', run, array, native, elements: [] };
 }
 
-export interface FileWord {
+interface FileWord {
   readonly role: string;
   readonly path: string;
   /** Stands for the content. */
