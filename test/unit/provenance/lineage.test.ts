@@ -124,3 +124,29 @@ test('what was made from a cached result is traced to the run that made it, and 
   ]);
   expect(ledger.impact(sha('raw a')).map(({ path }) => path)).toContain(`${folder}/deconvolve/a.tif`);
 });
+
+test('a result that serves where it lies keeps its one maker', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  ledger.append(chainOfTwo('r1'));
+  startRun(ledger, 'r2');
+  const event = cachedIn('r2', 'r1');
+  if (event.kind !== 'task-cached') throw new Error('no such event');
+  const path = '/runs/r1/results/deskew/a.tif';
+  startRun(ledger, 'r3');
+  ledger.append([
+    { ...event, outputs: event.outputs.map((output) => ({ ...output, path })) },
+    // Also where the attempt that serves is another one, which made the same bytes elsewhere.
+    ...chainOfTwo('r3'),
+    {
+      ...event,
+      task: 'deskew:2',
+      from: { ...event.from, run: 'r3' },
+      outputs: event.outputs.map((output) => ({ ...output, path })),
+    },
+  ]);
+  expect(ledger.artifactBySha(sha('deskewed a'))?.locations).toMatchObject([
+    { path: '/runs/r3/results/deskew/a.tif', madeBy: { run: 'r3' }, state: 'present' },
+    { path, madeBy: { run: 'r1' }, state: 'present' },
+  ]);
+});

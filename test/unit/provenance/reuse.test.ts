@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FileIdentity, LedgerEvent } from '../../../src/model/index.ts';
+import { recordSeconds } from '../../../src/provenance/project/locate.ts';
 import {
   cachedIn,
   chainOfTwo,
@@ -186,4 +187,12 @@ test('what a task read is remembered as well, and forgotten when the file is see
   ]);
   expect(ledger.rememberedHash(read)).toBeUndefined();
   expect(ledger.artifactBySha(sha('raw a'))?.locations.map(({ state }) => state)).toEqual(['superseded']);
+});
+
+test('seconds with a fraction become whole milliseconds, whatever their binary form', () => {
+  expect([1.001, 1758.123, 1_700_000_000.123, 1_700_000_000.999, 5].map(recordSeconds)).toEqual([
+    1001, 1_758_123, 1_700_000_000_123, 1_700_000_000_999, 5000,
+  ]);
+  expect(recordSeconds(1.0009)).toBe(1000);
+  expect(recordSeconds(undefined)).toBeNull();
 });

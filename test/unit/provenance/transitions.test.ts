@@ -260,3 +260,30 @@ test('a task that failed and was run again by hand counts, with what the later r
   expect(others).toEqual([]);
   expect(attempt).toMatchObject({ state: 'succeeded', why: null, inputs: [{ sha256: sha('copied again') }] });
 });
+
+test('an attempt that had begun when its task was reset is lost, one that had not never came to run', () => {
+  const ledger = begun();
+  ledger.append([submitting(run, 'a1', ['deskew:1', 'deskew:2']), submitted(run, 'a1'), started()]);
+  ledger.append([
+    { kind: 'tasks-reset', run, tasks: ['deskew:1', 'deskew:2'], why: 'the machine was restarted' },
+  ]);
+  expect(ledger.attempts(run, 'deskew:1').map(({ state }) => state)).toEqual(['lost']);
+  expect(ledger.attempts(run, 'deskew:2').map(({ state }) => state)).toEqual(['waiting']);
+  ledger.append([submitting(run, 'a2', ['deskew:2'])]);
+  expect(ledger.attempts(run, 'deskew:2').map(({ state, array }) => [state, array])).toEqual([
+    ['submitting', 'a2'],
+  ]);
+});
+
+test('a refusal that comes after the answer takes nothing back', () => {
+  const ledger = begun();
+  ledger.append([
+    submitting(run, 'a1', ['deskew:1']),
+    submitted(run, 'a1'),
+    { kind: 'submission-failed', run, array: 'a1', reason: 'the connection broke' },
+  ]);
+  expect(ledger.task(run, 'deskew:1')?.state).toBe('queued');
+  expect(ledger.openArrays(run)).toMatchObject([
+    { state: 'submitted', reason: null, elements: [{ state: 'submitted' }] },
+  ]);
+});
