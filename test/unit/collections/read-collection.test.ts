@@ -75,6 +75,11 @@ describe('readCollection by pattern', () => {
     expect(found.value.ignored).toEqual([{ path: 'notes.txt', why: 'the name does not match the pattern' }]);
   });
 
+  it('orders by the values of dimensions, not by how they are written', async () => {
+    const folder = folderWith('negative', filesOf(['-1.dat', '-2.dat', '1.dat']));
+    expect((await items(folder, { pattern: '{x:int}.dat' })).map(({ dims }) => dims.x)).toEqual([-2, -1, 1]);
+  });
+
   it('looks into folders as deep as the pattern says, below `in`', async () => {
     const folder = folderWith('deep', filesOf(['x/a/1.dat', 'x/b/c/2.dat', 'x/3.dat', 'y/a/4.dat']));
     expect((await items(folder, { in: 'x', pattern: '{day}/{n:int}.dat' })).map(({ dims }) => dims)).toEqual([
@@ -308,6 +313,17 @@ describe('readCollection with TIFF headers', () => {
       width: { value: 3 },
     });
     expect(found[0]?.acquisition).not.toHaveProperty('angle');
+  });
+
+  it('asks the header for what the settings file does not say, and believes the settings where both speak', async () => {
+    const folder = folderWith('both', { 'a_Settings.txt': settings.replace('C11440', 'Unknown') });
+    await writeTiff(join(folder, 'a.tif'), header, twelve);
+    const [item] = await items(folder, { pattern: '{cell}.tif' });
+    expect(item?.acquisition.dr).toEqual({ value: 0.1, unit: 'um', source: 'a.tif: ImageJ unit' });
+    expect(item?.acquisition.dz).toMatchObject({
+      value: 0.4,
+      source: expect.stringContaining('a_Settings.txt: S PZT'),
+    });
   });
 
   it('splits a hyperstack into one item per time and channel of the same file', async () => {
