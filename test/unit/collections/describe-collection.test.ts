@@ -107,6 +107,9 @@ describe('describeCollection', () => {
       [0.4, 1],
       [0.5, 1],
     ]);
+    // What only two of the three files say is not said of all.
+    expect(found.acquisition).not.toHaveProperty('dr');
+    expect(found.varying.dr?.map(({ files }) => files)).toEqual([2]);
     expect(found.shapes.map(({ z, files }) => [z, files])).toEqual([
       [2, 1],
       [3, 1],
