@@ -26,11 +26,11 @@ export async function readNew(transport: Transport, runFolder: string, offsets: 
   return parseNew(bytes);
 }
 
-/** A line `--` parts the offsets we know from the sizes there are. */
+/** A line `--` parts the offsets we know from the sizes there are. What is no record (an editor's file) is left alone. */
 const pickGrown = [
   '$1 == "--" { sizes = 1; next }',
   '!sizes { known[$2] = $1; next }',
-  '$2 != "total" && $1 > known[$2] + 0 { print $2, known[$2] + 0, $1 - known[$2] }',
+  'NF == 2 && $2 ~ /^[.][/][A-Za-z0-9._-]+[/][0-9]+$/ && $1 > known[$2] + 0 { print $2, known[$2] + 0, $1 - known[$2] }',
 ].join(' ');
 
 function command(runFolder: string): string {
@@ -52,11 +52,16 @@ function parseNew(bytes: Buffer): NewBytes {
   let at = 0;
   for (;;) {
     const end = bytes.indexOf(10, at);
-    const header = /^@@ (\S+) (\d+)$/.exec(bytes.toString('latin1', at, end));
-    if (end < 0 || header?.[1] === undefined) return files;
+    const header = /^@@ \.\/(\S+) (\d+)$/.exec(bytes.toString('latin1', at, end));
+    if (end < 0 || header?.[1] === undefined) break;
     const start = end + 1;
     const length = Number(header[2]);
-    files.set(header[1].replace(/^\.\//, ''), bytes.subarray(start, start + length));
+    files.set(header[1], bytes.subarray(start, start + length));
     at = start + length + 1;
   }
+  // Anything else than the last line here means that a file shrank while it was read, and its neighbour was taken for it.
+  if (bytes.toString('latin1', at) !== '\n@@ end\n') {
+    throw new EspalierError('records-unread', 'a record changed while it was read', { fault: 'site' });
+  }
+  return files;
 }

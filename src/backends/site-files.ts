@@ -44,7 +44,10 @@ export async function linkFiles(
     const [source, target, part] = [shellQuote(from), shellQuote(to), shellQuote(`${to}.part`)];
     const folder = shellQuote(to.slice(0, to.lastIndexOf('/')));
     const link = `{ ln -- ${source} ${part} 2>/dev/null || cp -R -p -- ${source} ${part}; }`;
-    return `mkdir -p -- ${folder} && rm -rf -- ${part} && ${link} && mv -f -- ${part} ${target} && l=$(stat_line ${target}) && echo "${index} $l"`;
+    // A folder in the way would be moved into; a file that is the same already has nothing to be moved.
+    const place = `{ [ ! -d ${target} ] || rm -rf -- ${target}; } && mv -f -- ${part} ${target}`;
+    const make = `mkdir -p -- ${folder} && rm -rf -- ${part} && ${link} && ${place}`;
+    return `{ [ ${source} -ef ${target} ] || { ${make}; }; } && l=$(stat_line ${target}) && echo "${index} $l"`;
   });
   return answers(transport, ['umask 077', statLine, ...lines], pairs.length, parseSeen);
 }

@@ -1,4 +1,11 @@
-import { type ArrayId, isGood, isTerminal, type Resources, type TaskId, type TaskState } from '../model/index.ts';
+import {
+  type ArrayId,
+  isGood,
+  isTerminal,
+  type Resources,
+  type TaskId,
+  type TaskState,
+} from '../model/index.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
 /** What to do next. */
@@ -6,7 +13,13 @@ export type Action =
   | { readonly do: 'submit'; readonly array: ArrayId; readonly indices: readonly number[] }
   | { readonly do: 'find'; readonly array: ArrayId; readonly indices: readonly number[] }
   | { readonly do: 'skip'; readonly task: TaskId; readonly because: TaskId }
-  | { readonly do: 'kill'; readonly array: ArrayId; readonly index: number; readonly how: 'end' | 'kill'; readonly why: string }
+  | {
+      readonly do: 'kill';
+      readonly array: ArrayId;
+      readonly index: number;
+      readonly how: 'end' | 'kill';
+      readonly why: string;
+    }
   | { readonly do: 'finish' };
 
 /** What one machine has for the elements that run on it. memory in bytes. */
@@ -81,7 +94,10 @@ function overTime(state: RunState, nowMs: number): readonly Action[] {
       do: 'kill' as const,
       array: array.id,
       index: element.index,
-      how: nowMs - element.sentMs > array.resources.time * 1000 + patienceMs ? ('kill' as const) : ('end' as const),
+      how:
+        nowMs - element.sentMs > array.resources.time * 1000 + patienceMs
+          ? ('kill' as const)
+          : ('end' as const),
       why: `it ran longer than the ${array.resources.time} s it asked for`,
     }));
 }
@@ -93,7 +109,8 @@ function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId
   }
   const byArray = new Map<ArrayId, number[]>();
   for (const { array, element } of eachElement(state)) {
-    if (element.status !== 'unsent' || !fits(free, array.resources) || !isReady(element, state, skipped)) continue;
+    if (element.status !== 'unsent' || !fits(free, array.resources) || !isReady(element, state, skipped))
+      continue;
     take(free, array.resources);
     const chosen = byArray.get(array.id);
     if (chosen === undefined) byArray.set(array.id, [element.index]);

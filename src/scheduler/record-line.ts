@@ -68,7 +68,8 @@ export function parseRecordLine(
 }
 
 function isRecordLine(value: unknown): value is RecordLine {
-  if (!isObject(value) || value.v !== 1 || !kinds.number(value.at) || typeof value.fact !== 'string') return false;
+  if (!isObject(value) || value.v !== 1 || !kinds.number(value.at) || typeof value.fact !== 'string')
+    return false;
   const shape: Shape | undefined = Object.entries(shapes).find(([fact]) => fact === value.fact)?.[1];
   return shape !== undefined && Object.entries(shape).every(([name, kind]) => kinds[kind](value[name]));
 }

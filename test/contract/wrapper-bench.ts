@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command, RecordLine, Task, TaskEnded, WordPart } from '../../src/model/index.ts';
@@ -42,7 +51,10 @@ export function findShells(): readonly Shell[] {
   mkdirSync(busyboxFolder, { recursive: true });
   execFileSync('busybox', ['--install', '-s', busyboxFolder]);
   process.on('exit', () => rmSync(busyboxFolder, { recursive: true, force: true }));
-  return [...found, { name: "busybox sh with busybox's utilities", words: busybox.words, path: busyboxFolder }];
+  return [
+    ...found,
+    { name: "busybox sh with busybox's utilities", words: busybox.words, path: busyboxFolder },
+  ];
 }
 
 export function whereIs(name: string): string | undefined {
@@ -115,7 +127,11 @@ export class Bench {
   /** Writes job.sh, tasks and index. `others`: tasks of the plan that are in no element. */
   write(
     elements: readonly (readonly Spec[])[],
-    options: { readonly seconds?: number; readonly others?: readonly Spec[]; readonly prelude?: readonly string[] } = {},
+    options: {
+      readonly seconds?: number;
+      readonly others?: readonly Spec[];
+      readonly prelude?: readonly string[];
+    } = {},
   ): void {
     const specs = [...elements.flat(), ...(options.others ?? [])];
     const tasks = new Map(specs.map((spec) => [spec.id, buildTask(spec)]));
@@ -123,7 +139,11 @@ export class Bench {
     const texts = elements.map((list) =>
       renderElement(
         list.map((spec) => assign(spec, tasks)),
-        { runFolder: this.folder, task: (id) => get(tasks, id), environment: () => ({ STEP: 'of the step' }) },
+        {
+          runFolder: this.folder,
+          task: (id) => get(tasks, id),
+          environment: () => ({ STEP: 'of the step' }),
+        },
       ),
     );
     const script = renderJobScript({
@@ -184,7 +204,10 @@ export class Bench {
 
   /** Complete lines of an element's record; throws where one does not count, but for `torn` of them. */
   lines(index = 0, torn = 0): readonly RecordLine[] {
-    const lines = this.recordText(index).split('\n').slice(0, -1).filter((line) => line !== '');
+    const lines = this.recordText(index)
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line !== '');
     const parsed = lines.map((line) => parseRecordLine(line));
     const bad = parsed.flatMap((each, at) => (each.ok ? [] : [`${each.why}: ${lines[at]}`]));
     if (bad.length !== torn) throw new Error(`lines that do not count: ${bad.join('\n')}`);

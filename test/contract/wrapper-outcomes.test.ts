@@ -1,10 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { contentKey } from '../../src/compiler/index.ts';
-import { Bench, findShells, whereIs, input, modeOf, output, run, staticKey } from './wrapper-bench.ts';
+import { Bench, findShells, input, modeOf, output, run, staticKey, whereIs } from './wrapper-bench.ts';
 
 const sha = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
@@ -29,15 +38,33 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     expect(bench.start()).toMatchObject({ code: 0, stderr: '' });
 
     const key = contentKey(staticKey, [{ role: 'image', index: 0, sha256: sha('content') }]);
-    expect(bench.end('copy:1')).toMatchObject({ outcome: 'ok', exit: 0, signal: 0, key, note: '', reused: '' });
+    expect(bench.end('copy:1')).toMatchObject({
+      outcome: 'ok',
+      exit: 0,
+      signal: 0,
+      key,
+      note: '',
+      reused: '',
+    });
     expect(bench.lines().map(({ fact }) => fact)).toEqual([
-      'element-started', 'task-started', 'input', 'output', 'task-ended', 'element-ended',
+      'element-started',
+      'task-started',
+      'input',
+      'output',
+      'task-ended',
+      'element-ended',
     ]);
     const result = bench.result('copy:1', 'copy');
     const { size, mtimeMs, ino } = statSync(result);
     const seen = { sha256: sha('content'), size, mtime: Math.floor(mtimeMs / 1000), inode: String(ino) };
     expect(bench.lines()[3]).toMatchObject({ role: 'copy', path: result, ...seen });
-    expect(bench.lines()[2]).toMatchObject({ role: 'image', n: 0, path: raw, sha256: sha('content'), size: 7 });
+    expect(bench.lines()[2]).toMatchObject({
+      role: 'image',
+      n: 0,
+      path: raw,
+      sha256: sha('content'),
+      size: 7,
+    });
     expect(readFileSync(result, 'utf8')).toBe('content');
     expect(bench.log('out')).toContain('said\n');
     expect(bench.log('err')).toContain('complained\n');
@@ -64,7 +91,12 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     const say = run`echo partial >${output('out')}; exit 3`;
     open().write([[{ id: 'bad:1', outputs: [{ role: 'out', name: 'out' }], command: say }]]);
     expect(bench.start().code).toBe(0);
-    expect(bench.end('bad:1')).toMatchObject({ outcome: 'exit', exit: 3, signal: 0, note: 'ended with code 3' });
+    expect(bench.end('bad:1')).toMatchObject({
+      outcome: 'exit',
+      exit: 3,
+      signal: 0,
+      note: 'ended with code 3',
+    });
     expect(existsSync(bench.result('bad:1', 'out'))).toBe(false);
     expect(bench.lines().at(-1)?.fact).toBe('element-ended');
   });
@@ -111,7 +143,10 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
 
   it('runs a chain in one element, hashing each file once', () => {
     const raw = open().file('raw', 'content');
-    const second = { ...copy({ task: 'copy:1', output: 'copy' }, 'again:1'), inputs: { image: { task: 'copy:1', output: 'copy' }, raw } };
+    const second = {
+      ...copy({ task: 'copy:1', output: 'copy' }, 'again:1'),
+      inputs: { image: { task: 'copy:1', output: 'copy' }, raw },
+    };
     bench.write([[copy(raw), second]]);
     bench.start();
     expect(bench.end('again:1').outcome).toBe('ok');
@@ -124,7 +159,10 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
 
   it('says upstream when what makes an input failed, in this element or in another', () => {
     const bad = { id: 'bad:1', outputs: [{ role: 'out', name: 'out' }], command: run`exit 1` };
-    open().write([[bad, copy({ task: 'bad:1', output: 'out' })], [copy({ task: 'bad:1', output: 'out' }, 'copy:2')]]);
+    open().write([
+      [bad, copy({ task: 'bad:1', output: 'out' })],
+      [copy({ task: 'bad:1', output: 'out' }, 'copy:2')],
+    ]);
     bench.start(0);
     bench.start(1);
     const ended = { outcome: 'upstream', note: 'it needs bad:1, which has not succeeded' };
@@ -133,8 +171,15 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
   });
 
   it('moves the first output last, and lets nobody build on a move that failed', () => {
-    const outputs = [{ role: 'first', name: 'blocked/first' }, { role: 'second', name: 'second' }];
-    const two = { id: 'two:1', outputs, command: run`echo 1 >${output('first')}; echo 2 >${output('second')}` };
+    const outputs = [
+      { role: 'first', name: 'blocked/first' },
+      { role: 'second', name: 'second' },
+    ];
+    const two = {
+      id: 'two:1',
+      outputs,
+      command: run`echo 1 >${output('first')}; echo 2 >${output('second')}`,
+    };
     open().write([[two, copy({ task: 'two:1', output: 'first' })]]);
     mkdirSync(join(bench.folder, 'results', 'two'), { recursive: true });
     writeFileSync(join(bench.folder, 'results', 'two', 'blocked'), 'a file where a folder should be');
@@ -182,7 +227,10 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     const content = Buffer.alloc(5_000_000, 7);
     open().write([[copy(bench.file('raw', content))]]);
     bench.start();
-    expect(bench.lines().find(({ fact }) => fact === 'output')).toMatchObject({ sha256: sha(content), size: 5_000_000 });
+    expect(bench.lines().find(({ fact }) => fact === 'output')).toMatchObject({
+      sha256: sha(content),
+      size: 5_000_000,
+    });
   });
 
   it('gives a task the environment of its step and its own', () => {
@@ -194,16 +242,32 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
   });
 
   it('stops a script at the first command that fails', () => {
-    open().write([[{ id: 'bad:1', outputs: [{ role: 'out', name: 'out' }], command: run`false; echo >${output('out')}` }]]);
+    open().write([
+      [{ id: 'bad:1', outputs: [{ role: 'out', name: 'out' }], command: run`false; echo >${output('out')}` }],
+    ]);
     bench.start();
     expect(bench.end('bad:1')).toMatchObject({ outcome: 'exit', exit: 1 });
   });
 
   it('begins no task with less time left than it asked for, nor one after it', () => {
     const slow = { id: 'slow:1', command: run`true`, time: 500 };
-    open().write([[{ ...slow, time: 10 }, { ...slow, id: 'slow:2' }, { ...slow, id: 'slow:3', time: 1 }]], { seconds: 100 });
+    open().write(
+      [
+        [
+          { ...slow, time: 10 },
+          { ...slow, id: 'slow:2' },
+          { ...slow, id: 'slow:3', time: 1 },
+        ],
+      ],
+      { seconds: 100 },
+    );
     expect(bench.start().stderr).toContain('slow:2 not begun: it asked for 500 s');
-    expect(bench.lines().map((line) => ('task' in line ? line.task : ''))).toEqual(['', 'slow:1', 'slow:1', '']);
+    expect(bench.lines().map((line) => ('task' in line ? line.task : ''))).toEqual([
+      '',
+      'slow:1',
+      'slow:1',
+      '',
+    ]);
   });
 
   describe('with an earlier result that may serve', () => {
@@ -223,7 +287,10 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
       const { ended, result, old } = setUp();
       expect(ended).toMatchObject({ outcome: 'reused', reused: 'r0/copy:9/2' });
       expect(statSync(result).ino).toBe(statSync(old).ino);
-      expect(bench.lines().find(({ fact }) => fact === 'output')).toMatchObject({ path: result, sha256: sha('old result') });
+      expect(bench.lines().find(({ fact }) => fact === 'output')).toMatchObject({
+        path: result,
+        sha256: sha('old result'),
+      });
     });
 
     it('leaves no second name behind when it is linked already', () => {
@@ -268,7 +335,10 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     open().write([[{ id: 'bad:1', command: run`true` }]]);
     expect(bench.start('')).toMatchObject({ code: 64 });
     expect(bench.start('1x')).toMatchObject({ code: 64 });
-    expect(bench.start(1)).toMatchObject({ code: 64, stderr: 'espalier: there is no element 1: the last is 0\n' });
+    expect(bench.start(1)).toMatchObject({
+      code: 64,
+      stderr: 'espalier: there is no element 1: the last is 0\n',
+    });
     writeFileSync(join(dirname(bench.script), 'tasks'), 'esp_task bad:1');
     expect(bench.start(0).code).toBe(66);
     expect(bench.ends('bad:1')).toEqual([]);
@@ -285,8 +355,6 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     expect(existsSync(bench.file('elsewhere'))).toBe(false);
   });
 });
-
-
 
 function smallDisk(bench: Bench): string | undefined {
   const path = bench.file('disk');

@@ -22,7 +22,8 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
   const letGo = (name: string): void => writeFileSync(bench.file(`${name}.go`), '');
   const runs = (name: string): number =>
     existsSync(bench.file(`${name}.ran`)) ? readFileSync(bench.file(`${name}.ran`), 'utf8').length : 0;
-  const isRunning = (name: string, times = 1) => until(() => runs(name) === times, `${name} runs ${times} times`);
+  const isRunning = (name: string, times = 1) =>
+    until(() => runs(name) === times, `${name} runs ${times} times`);
 
   it('lets a twin do nothing while the first runs', async () => {
     open().write([[waits('slow:1', 'slow')]]);
@@ -43,14 +44,18 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
     open().write([[waits('slow:1', 'slow')]]);
     const first = bench.begin(0, { JOB: '71_0', RESTART: '1' });
     await isRunning('slow');
-    for (const RESTART of ['0', '1']) expect(bench.start(0, { JOB: '71_0', RESTART }).stderr).toContain('nothing done');
+    for (const RESTART of ['0', '1'])
+      expect(bench.start(0, { JOB: '71_0', RESTART }).stderr).toContain('nothing done');
     expect(bench.start(0, { JOB: '72_0', RESTART: '9' }).stderr).toContain('nothing done');
     const second = bench.begin(0, { JOB: '71_0', RESTART: '2' });
     await isRunning('slow', 2);
     letGo('slow');
     await Promise.all([first.ended, second.ended]);
     const starts = bench.lines().filter((line) => line.fact === 'element-started');
-    expect(starts.map(({ job, restart }) => [job, restart])).toEqual([['71_0', 1], ['71_0', 2]]);
+    expect(starts.map(({ job, restart }) => [job, restart])).toEqual([
+      ['71_0', 1],
+      ['71_0', 2],
+    ]);
     expect(bench.end('slow:1').outcome).toBe('ok');
     expect(readFileSync(bench.result('slow:1', 'out'), 'utf8')).toBe('made\n');
     expect(bench.leftovers()).toEqual([]);
@@ -66,7 +71,10 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
     letGo('slow');
     expect(bench.start()).toMatchObject({ code: 0, stderr: '' });
     expect(runs('quick')).toBe(1);
-    expect(bench.end('quick:1')).toMatchObject({ outcome: 'ok', note: expect.stringContaining('found complete') });
+    expect(bench.end('quick:1')).toMatchObject({
+      outcome: 'ok',
+      note: expect.stringContaining('found complete'),
+    });
     expect(runs('slow')).toBe(2);
     expect(bench.end('slow:1').outcome).toBe('ok');
   });
@@ -119,7 +127,9 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
     await Promise.all(takers.map(({ ended }) => ended));
     // A taker that comes after the end finds the task complete; none runs it a third time.
     expect(runs('slow')).toBe(2);
-    const locks = readdirSync(join(bench.folder, 'records', bench.array)).filter((name) => name.includes('lock'));
+    const locks = readdirSync(join(bench.folder, 'records', bench.array)).filter((name) =>
+      name.includes('lock'),
+    );
     expect(locks).toHaveLength(bench.lines().filter(({ fact }) => fact === 'element-started').length);
   });
 
@@ -135,22 +145,34 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
     expect(bench.lines(0, 1).filter(({ fact }) => fact === 'element-started')).toHaveLength(2);
   });
 
-  it.each(['TERM', 'INT', 'HUP', 'USR1'] as const)('told to end by %s, ends the command and all below it, records it and begins nothing more', async (name) => {
-    const pids = (): readonly number[] => readFileSync(bench.file('pids'), 'utf8').trim().split('\n').map(Number);
-    open();
-    const command = run`sh -c 'echo $$ >>"$1"; while [ -d "$2" ]; do sleep 0.02; done; :' sh ${bench.file('pids')} ${bench.folder}
+  it.each(['TERM', 'INT', 'HUP', 'USR1'] as const)(
+    'told to end by %s, ends the command and all below it, records it and begins nothing more',
+    async (name) => {
+      const pids = (): readonly number[] =>
+        readFileSync(bench.file('pids'), 'utf8').trim().split('\n').map(Number);
+      open();
+      const command = run`sh -c 'echo $$ >>"$1"; while [ -d "$2" ]; do sleep 0.02; done; :' sh ${bench.file('pids')} ${bench.folder}
       true`;
-    bench.write([[{ id: 'long:1', command }, { id: 'next:1', command: run`touch ${bench.file('next')}` }]]);
-    const { pid, ended } = bench.begin();
-    await until(() => existsSync(bench.file('pids')) && pids().length === 1, 'the command runs');
-    process.kill(pid, `SIG${name}`);
-    expect(await ended).toBe(0);
-    expect(bench.end('long:1')).toMatchObject({ outcome: 'stopped', note: `told to end by ${name} while it ran` });
-    expect(existsSync(bench.file('next'))).toBe(false);
-    expect(bench.lines().some((line) => 'task' in line && line.task === 'next:1')).toBe(false);
-    await until(() => pids().every((each) => !isAlive(each)), 'the grandchild has ended');
-    expect(bench.leftovers()).toEqual([]);
-  });
+      bench.write([
+        [
+          { id: 'long:1', command },
+          { id: 'next:1', command: run`touch ${bench.file('next')}` },
+        ],
+      ]);
+      const { pid, ended } = bench.begin();
+      await until(() => existsSync(bench.file('pids')) && pids().length === 1, 'the command runs');
+      process.kill(pid, `SIG${name}`);
+      expect(await ended).toBe(0);
+      expect(bench.end('long:1')).toMatchObject({
+        outcome: 'stopped',
+        note: `told to end by ${name} while it ran`,
+      });
+      expect(existsSync(bench.file('next'))).toBe(false);
+      expect(bench.lines().some((line) => 'task' in line && line.task === 'next:1')).toBe(false);
+      await until(() => pids().every((each) => !isAlive(each)), 'the grandchild has ended');
+      expect(bench.leftovers()).toEqual([]);
+    },
+  );
 
   it('says stopped, not what broke, when the whole group is told to end while a file is hashed', async () => {
     open();

@@ -16,7 +16,9 @@ export const localBatch: BatchSystem = {
   parseAlive,
   findCommand,
   cancelCommand,
-  recordedNative: ({ pid, pidStart }) => `0.${pid}.${pidStart}`,
+  // Spelled as `start_of` spells it, also where `ps` gives a date; without a start a pid says nothing.
+  recordedNative: ({ pid, pidStart }) =>
+    pidStart === '' ? undefined : `0.${pid}.${pidStart.replace(/[^A-Za-z0-9]/g, '_')}`,
 };
 
 /** `start_of PID` prints when a process began, without blanks; nothing when there is none. */
@@ -57,8 +59,10 @@ function parseSubmitted(stdout: string, job: Submission): readonly SubmittedElem
 }
 
 function aliveCommand(natives: readonly string[]): string {
-  const checks = natives.map((native) => {
+  const checks = natives.flatMap((native) => {
     const { pid, start } = parts(native);
+    // It was gone before its start could be read.
+    if (start === '') return [];
     return `[ "$(start_of ${pid})" != ${shellQuote(start)} ] || printf '%s\\n' ${shellQuote(native)}`;
   });
   return [startOf, ...checks, 'echo end'].join('\n');
@@ -70,33 +74,41 @@ function parseAlive(stdout: string): ReadonlySet<string> | undefined {
   return lines.at(-1) === 'end' ? new Set(lines.slice(0, -1)) : undefined;
 }
 
+/** `group_of PID` prints the group of a process. */
+const groupOf = `group_of() {
+  read -r line 2>/dev/null <"/proc/$1/stat" || return 0
+  set -f; set -- \${line##*) }; set +f
+  printf %s "$3"
+}`;
+
 /** Every process whose words are `sh …/job.sh INDEX TOKEN`. */
 function findCommand(job: Submission): string {
+  const cases = job.indices.map(
+    (index) =>
+      `    *"/job.sh ${index} ${job.token} ") printf '%s %s.%s.%s\\n' ${index} "$(group_of "$pid")" "$pid" "$(start_of "$pid")" ;;`,
+  );
   return [
     startOf,
+    groupOf,
     'for folder in /proc/[0-9]*; do',
     '  pid=${folder#/proc/}',
     `  words=$(tr '\\0' ' ' 2>/dev/null <"$folder/cmdline") || continue`,
     '  case $words in',
-    ...job.indices.map(
-      (index) =>
-        `    *"job.sh ${index} ${job.token} ") printf '%s %s.%s.%s\\n' ${index} "$(group_of "$pid")" "$pid" "$(start_of "$pid")" ;;`,
-    ),
+    ...cases,
     '  esac',
     'done',
-  ]
-    .join('\n')
-    .replace(
-      startOf,
-      `${startOf}\ngroup_of() { read -r line <"/proc/$1/stat" 2>/dev/null; set -f; set -- \${line##*) }; set +f; printf %s "$3"; }`,
-    );
+    ':',
+  ].join('\n');
 }
 
 function cancelCommand(natives: readonly string[], how: 'end' | 'kill'): string {
   const signal = how === 'end' ? 'TERM' : 'KILL';
-  const kills = natives.map((native) => {
+  const kills = natives.flatMap((native) => {
     const { group, pid, start } = parts(native);
-    return `[ "$(start_of ${pid})" != ${shellQuote(start)} ] || kill -${signal} -${group}`;
+    if (start === '') return [];
+    // Group 0 would be our own: one that a person started is told alone.
+    const whom = group === 0 ? pid : `-${group}`;
+    return `[ "$(start_of ${pid})" != ${shellQuote(start)} ] || kill -${signal} ${whom}`;
   });
   return [startOf, ...kills, ':'].join('\n');
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EspalierError } from '../../model/index.ts';
 import type { Ran, RunOptions, SiteFile, Transport } from './transport.ts';
@@ -24,11 +24,9 @@ export class LocalTransport implements Transport {
     });
     if (handle === undefined) return undefined;
     try {
-      const { size } = await handle.stat();
-      const offset = range.offset ?? 0;
-      const length = Math.max(0, Math.min(range.limit ?? Number.POSITIVE_INFINITY, size - offset));
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, offset);
-      return buffer.subarray(0, bytesRead);
+      return await readRange(handle, range);
+    } catch (error) {
+      throw unreadable(path, error instanceof Error ? error : new Error(String(error)));
     } finally {
       await handle.close();
     }
@@ -37,44 +35,76 @@ export class LocalTransport implements Transport {
   async close(): Promise<void> {}
 }
 
+async function readRange(
+  handle: FileHandle,
+  range: { readonly offset?: number; readonly limit?: number },
+): Promise<Uint8Array> {
+  const { size } = await handle.stat();
+  const offset = range.offset ?? 0;
+  const length = Math.max(0, Math.min(range.limit ?? Number.POSITIVE_INFINITY, size - offset));
+  const buffer = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    // One read gives 2 GiB at most, and may give less than asked for.
+    const wanted = Math.min(length - filled, 2 ** 30);
+    const { bytesRead } = await handle.read(buffer, filled, wanted, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
 function runShell(script: string, options: RunOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
     // Without input of its own a script comes on standard input: one argument may hold 128 KiB at most.
     const words = options.stdin === undefined ? ['-s'] : ['-c', script];
-    const child = spawn('sh', words, {
-      detached: options.detached ?? false,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    // Always in a session of its own: Ctrl-C at the terminal is for us, and must not break a question half answered.
+    const child = spawn('sh', words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.stdin.on('error', () => {}); // the command may end before it has read everything
     child.stdin.end(options.stdin ?? script);
-    const timer = startTimer(options.timeoutMs, () => child.kill('SIGKILL'));
-    child.on('error', (error) =>
-      reject(
-        new EspalierError('no-shell', `cannot start \`sh\`: ${error.message}`, {
-          fault: 'site',
-          cause: error,
-        }),
-      ),
-    );
+    const timer = startTimer(options.timeoutMs, (ms) => {
+      endGroup(child.pid);
+      reject(new EspalierError('too-slow', `a command took longer than ${ms} ms`, { fault: 'site' }));
+    });
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      const message = `cannot start \`sh\`: ${error.message}`;
+      reject(new EspalierError('no-shell', message, { fault: 'site', cause: error }));
+    });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      const bytes = Buffer.concat(out);
-      resolve({
-        code: code ?? (signal === null ? 1 : 255),
-        stdout: bytes.toString(),
-        bytes,
-        stderr: Buffer.concat(err).toString(),
-      });
+      resolve(toRan(code ?? (signal === null ? 1 : 255), Buffer.concat(out), Buffer.concat(err)));
     });
   });
 }
 
-function startTimer(ms: number | undefined, act: () => void): NodeJS.Timeout | undefined {
-  return ms === undefined ? undefined : setTimeout(act, ms);
+/** The text is made only when it is asked for: bytes may be many. */
+function toRan(code: number, bytes: Buffer, stderr: Buffer): Ran {
+  return {
+    code,
+    bytes,
+    get stdout() {
+      return bytes.toString();
+    },
+    stderr: stderr.toString(),
+  };
+}
+
+function startTimer(ms: number | undefined, act: (ms: number) => void): NodeJS.Timeout | undefined {
+  return ms === undefined ? undefined : setTimeout(act, ms, ms);
+}
+
+/** The shell and all it started. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // it has just ended by itself
+  }
 }
 
 async function putFile(file: SiteFile): Promise<void> {
@@ -84,7 +114,7 @@ async function putFile(file: SiteFile): Promise<void> {
     await writeFile(part, file.content, { mode: file.executable ? 0o700 : 0o600 });
     await rename(part, file.path);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {}); // the first error is the one to tell
     const why = error instanceof Error ? error.message : String(error);
     throw new EspalierError('cannot-write', `cannot write \`${file.path}\`: ${why}`, {
       fault: 'site',

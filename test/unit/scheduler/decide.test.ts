@@ -79,21 +79,28 @@ describe('what else is to do', () => {
     expect(actions).toEqual([{ do: 'find', array: 'a1', indices: [0, 1, 2, 3, 4] }]);
   });
 
-  it.each(['failed', 'cancelled', 'skipped', 'lost'] as const)('skips all that wait for a task that is %s, at one look', (end) => {
-    const chain = [task('a:1'), task('b:1', ['a:1']), task('c:1', ['b:1']), task('d:1')];
-    const state = setStates(plainState(chain), { 'a:1': end });
-    expect(decide(state, machine, 0, go)).toEqual([
-      { do: 'skip', task: 'b:1', because: 'a:1' },
-      { do: 'skip', task: 'c:1', because: 'b:1' },
-    ]);
-  });
+  it.each(['failed', 'cancelled', 'skipped', 'lost'] as const)(
+    'skips all that wait for a task that is %s, at one look',
+    (end) => {
+      const chain = [task('a:1'), task('b:1', ['a:1']), task('c:1', ['b:1']), task('d:1')];
+      const state = setStates(plainState(chain), { 'a:1': end });
+      expect(decide(state, machine, 0, go)).toEqual([
+        { do: 'skip', task: 'b:1', because: 'a:1' },
+        { do: 'skip', task: 'c:1', because: 'b:1' },
+      ]);
+    },
+  );
 
   it('tells an element over its time to end, and ends it half a minute later', () => {
     const state = withArray([task('a:1')], [['a:1']], 'sent');
     expect(decide(state, machine, 60_000, go)).toEqual([]);
     const why = 'it ran longer than the 60 s it asked for';
-    expect(decide(state, machine, 60_001, go)).toEqual([{ do: 'kill', array: 'a1', index: 0, how: 'end', why }]);
-    expect(decide(state, machine, 90_001, go)).toEqual([{ do: 'kill', array: 'a1', index: 0, how: 'kill', why }]);
+    expect(decide(state, machine, 60_001, go)).toEqual([
+      { do: 'kill', array: 'a1', index: 0, how: 'end', why },
+    ]);
+    expect(decide(state, machine, 90_001, go)).toEqual([
+      { do: 'kill', array: 'a1', index: 0, how: 'kill', why },
+    ]);
     expect(decide(markEnded(state, [{ array: 'a1', index: 0 }]), machine, 90_001, go)).toEqual([]);
   });
 

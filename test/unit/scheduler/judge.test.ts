@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEvent, RecordLine, TaskState } from '../../../src/model/index.ts';
 import { applyEvents, type JudgeOptions, judge, type RunState } from '../../../src/scheduler/index.ts';
 import {
-  elementEnded, elementStarted, ended, judgeOptions, key, made, read, sha, started, success, task, withArray,
+  elementEnded,
+  elementStarted,
+  ended,
+  judgeOptions,
+  key,
+  made,
+  read,
+  sha,
+  started,
+  success,
+  task,
+  withArray,
 } from './story.ts';
 
 const one = task('a:1');
@@ -30,7 +41,9 @@ function look(given: Look) {
 }
 
 const kinds = (events: readonly LedgerEvent[]) =>
-  events.map((event) => ('why' in event && event.kind !== 'tasks-reset' ? `${event.kind} ${event.why}` : event.kind));
+  events.map((event) =>
+    'why' in event && event.kind !== 'tasks-reset' ? `${event.kind} ${event.why}` : event.kind,
+  );
 
 const inState = (state: TaskState): RunState => {
   const base = withArray(tasks, [['a:1']]);
@@ -42,13 +55,21 @@ describe('what a record says of a task', () => {
   it.each([
     ['it began', [started('a:1')], ['tasks-started']],
     ['it succeeded', success('a:1'), ['task-succeeded']],
-    ['an earlier result serves', [started('a:1'), read('a:1'), made('a:1'), ended('a:1', { outcome: 'reused', reused: 'r0/x:1/2' })], ['task-cached']],
+    [
+      'an earlier result serves',
+      [started('a:1'), read('a:1'), made('a:1'), ended('a:1', { outcome: 'reused', reused: 'r0/x:1/2' })],
+      ['task-cached'],
+    ],
     ['a non-zero exit', [started('a:1'), ended('a:1', { outcome: 'exit', exit: 3 })], ['task-failed exit']],
     ['a signal', [started('a:1'), ended('a:1', { outcome: 'signal', signal: 9 })], ['task-failed signal']],
     ['no output', [started('a:1'), ended('a:1', { outcome: 'no-output' })], ['task-failed no-output']],
     ['no input', [started('a:1'), ended('a:1', { outcome: 'no-input' })], ['task-failed no-input']],
     ['storage', [started('a:1'), ended('a:1', { outcome: 'storage' })], ['task-failed storage']],
-    ['an upstream that failed', [started('a:1'), ended('a:1', { outcome: 'upstream' })], ['task-skipped upstream']],
+    [
+      'an upstream that failed',
+      [started('a:1'), ended('a:1', { outcome: 'upstream' })],
+      ['task-skipped upstream'],
+    ],
     ['it was stopped', [started('a:1'), ended('a:1', { outcome: 'stopped' })], ['task-cancelled stopped']],
     ['facts without a start', [read('a:1'), made('a:1'), ended('a:1')], []],
   ])('%s', (_, lines, expected) => {
@@ -56,31 +77,66 @@ describe('what a record says of a task', () => {
   });
 
   it('names the reused attempt', () => {
-    const lines = [elementStarted(), started('a:1'), read('a:1'), made('a:1'), ended('a:1', { outcome: 'reused', reused: 'r0/x:1/2' })];
-    expect(look({ lines }).events[0]).toMatchObject({ from: { run: 'r0', task: 'x:1', attempt: 2 }, found: 'node' });
+    const lines = [
+      elementStarted(),
+      started('a:1'),
+      read('a:1'),
+      made('a:1'),
+      ended('a:1', { outcome: 'reused', reused: 'r0/x:1/2' }),
+    ];
+    expect(look({ lines }).events[0]).toMatchObject({
+      from: { run: 'r0', task: 'x:1', attempt: 2 },
+      found: 'node',
+    });
   });
 
   it('says that a task told to end for its time failed for its time', () => {
     const lines = [elementStarted(), started('a:1'), ended('a:1', { outcome: 'stopped' })];
-    expect(kinds(look({ lines, options: { told: new Map([['a1/0', 'time']]) } }).events)).toEqual(['task-failed time']);
+    expect(kinds(look({ lines, options: { told: new Map([['a1/0', 'time']]) } }).events)).toEqual([
+      'task-failed time',
+    ]);
   });
 
   it('lets the latest start of a task supersede an earlier one', () => {
-    const lines = [elementStarted(), started('a:1'), ended('a:1', { outcome: 'exit' }), elementStarted(), started('a:1')];
+    const lines = [
+      elementStarted(),
+      started('a:1'),
+      ended('a:1', { outcome: 'exit' }),
+      elementStarted(),
+      started('a:1'),
+    ];
     expect(kinds(look({ lines }).events)).toEqual(['tasks-started']);
-    expect(kinds(look({ lines: [...lines, read('a:1'), made('a:1'), ended('a:1')] }).events)).toEqual(['task-succeeded']);
+    expect(kinds(look({ lines: [...lines, read('a:1'), made('a:1'), ended('a:1')] }).events)).toEqual([
+      'task-succeeded',
+    ]);
   });
 });
 
 describe('a success that cannot be believed', () => {
   it.each([
     ['lacks an output', [started('a:1'), read('a:1'), ended('a:1')], 'not what became of the output `out`'],
-    ['puts an output elsewhere', [started('a:1'), read('a:1'), made('a:1', '/etc/passwd'), ended('a:1')], '`/etc/passwd`, where it does not belong'],
-    ['lacks an input', [started('a:1'), made('a:1'), ended('a:1', { key: key([]) })], 'does not follow from its inputs'],
-    ['has another key', [started('a:1'), read('a:1'), made('a:1'), ended('a:1', { key: sha('9') })], 'does not follow from its inputs'],
+    [
+      'puts an output elsewhere',
+      [started('a:1'), read('a:1'), made('a:1', '/etc/passwd'), ended('a:1')],
+      '`/etc/passwd`, where it does not belong',
+    ],
+    [
+      'lacks an input',
+      [started('a:1'), made('a:1'), ended('a:1', { key: key([]) })],
+      'does not follow from its inputs',
+    ],
+    [
+      'has another key',
+      [started('a:1'), read('a:1'), made('a:1'), ended('a:1', { key: sha('9') })],
+      'does not follow from its inputs',
+    ],
   ])('is one that %s', (_, lines, message) => {
     const [event] = look({ lines: [elementStarted(), ...lines] }).events;
-    expect(event).toMatchObject({ kind: 'task-failed', why: 'contradicted', message: expect.stringContaining(message) });
+    expect(event).toMatchObject({
+      kind: 'task-failed',
+      why: 'contradicted',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('is one that read another content than its producer wrote', () => {
@@ -88,7 +144,9 @@ describe('a success that cannot be believed', () => {
     const state = withArray(tasks, [['b:1']]);
     const lines = [elementStarted(), ...success('b:1')];
     expect(kinds(look({ state, lines, options }).events)).toEqual(['task-failed contradicted']);
-    expect(kinds(look({ state, lines, options: { producedHash: () => sha('1') } }).events)).toEqual(['task-succeeded']);
+    expect(kinds(look({ state, lines, options: { producedHash: () => sha('1') } }).events)).toEqual([
+      'task-succeeded',
+    ]);
   });
 });
 
@@ -100,30 +158,43 @@ describe('an element that a listing does not show', () => {
 
   it('is not over when the listing failed', () => {
     expect(look({ lines: [elementStarted(), started('a:1')], alive: undefined })).toMatchObject({
-      events: [{ kind: 'tasks-started' }], ended: [],
+      events: [{ kind: 'tasks-started' }],
+      ended: [],
     });
   });
 
   it('leaves a task that had not begun to wait again, and one that had as lost', () => {
     expect(kinds(look({ alive: [] }).events)).toEqual(['tasks-reset']);
-    expect(kinds(look({ lines: [elementStarted(), started('a:1')], alive: [] }).events)).toEqual(['task-lost vanished']);
+    expect(kinds(look({ lines: [elementStarted(), started('a:1')], alive: [] }).events)).toEqual([
+      'task-lost vanished',
+    ]);
   });
 
   it('resets all tasks of an element that had not begun by one event', () => {
     const both = [task('a:1'), task('a:2')];
     const state = withArray(both, [['a:1', 'a:2']]);
     const seen = { records: new Map(), alive: new Set<string>(), recordedNative: () => undefined };
-    expect(judge(state, seen, judgeOptions(both)).events).toMatchObject([{ kind: 'tasks-reset', tasks: ['a:1', 'a:2'] }]);
+    expect(judge(state, seen, judgeOptions(both)).events).toMatchObject([
+      { kind: 'tasks-reset', tasks: ['a:1', 'a:2'] },
+    ]);
   });
 
-  it.each([['cancelled', 'task-cancelled stopped'], ['time', 'task-failed time']] as const)('was told to end: %s', (why, kind) => {
+  it.each([
+    ['cancelled', 'task-cancelled stopped'],
+    ['time', 'task-failed time'],
+  ] as const)('was told to end: %s', (why, kind) => {
     const options = { told: new Map([['a1/0', why]]) };
-    expect(kinds(look({ lines: [elementStarted(), started('a:1')], alive: [], options }).events)).toEqual([kind]);
+    expect(kinds(look({ lines: [elementStarted(), started('a:1')], alive: [], options }).events)).toEqual([
+      kind,
+    ]);
   });
 
   it('goes on where a twin started by hand has it', () => {
     const lines = [elementStarted({ pid: 8 }), started('a:1')];
-    expect(look({ lines, alive: ['pid8'] })).toMatchObject({ events: [{ kind: 'tasks-started' }], ended: [] });
+    expect(look({ lines, alive: ['pid8'] })).toMatchObject({
+      events: [{ kind: 'tasks-started' }],
+      ended: [],
+    });
   });
 
   it('goes on where nobody has asked about the process that its record names', () => {
@@ -135,16 +206,28 @@ describe('an element that a listing does not show', () => {
 
 describe('late and repeated observations', () => {
   it('makes nothing of what is known', () => {
-    for (const lines of [success('a:1'), [started('a:1'), ended('a:1', { outcome: 'exit' })], [started('a:1')]]) {
+    for (const lines of [
+      success('a:1'),
+      [started('a:1'), ended('a:1', { outcome: 'exit' })],
+      [started('a:1')],
+    ]) {
       const first = look({ lines: [elementStarted(), ...lines] });
-      const state = applyEvents(first.state, first.events.map((event) => ({ event, atMs: 1 })));
+      const state = applyEvents(
+        first.state,
+        first.events.map((event) => ({ event, atMs: 1 })),
+      );
       expect(look({ lines: [elementStarted(), ...lines], state }).events).toEqual([]);
     }
   });
 
-  it.each(['waiting', 'failed', 'lost', 'cancelled', 'skipped'] as const)('counts a success by hand of a task that is %s', (state) => {
-    expect(kinds(look({ lines: [elementStarted(), ...success('a:1')], state: inState(state) }).events)).toEqual(['task-succeeded']);
-  });
+  it.each(['waiting', 'failed', 'lost', 'cancelled', 'skipped'] as const)(
+    'counts a success by hand of a task that is %s',
+    (state) => {
+      expect(
+        kinds(look({ lines: [elementStarted(), ...success('a:1')], state: inState(state) }).events),
+      ).toEqual(['task-succeeded']);
+    },
+  );
 
   it('says nothing again and again of a bad end that may not follow', () => {
     for (const state of ['succeeded', 'cached', 'failed', 'cancelled', 'skipped'] as const)
@@ -152,12 +235,19 @@ describe('late and repeated observations', () => {
         const lines = [elementStarted(), started('a:1'), ended('a:1', { outcome })];
         expect(look({ lines, state: inState(state) }).events).toEqual([]);
       }
-    expect(look({ lines: [elementStarted(), started('a:1'), ended('a:1', { outcome: 'stopped' })], state: inState('lost') }).events).toEqual([]);
+    expect(
+      look({
+        lines: [elementStarted(), started('a:1'), ended('a:1', { outcome: 'stopped' })],
+        state: inState('lost'),
+      }).events,
+    ).toEqual([]);
   });
 
   it('takes nothing from an attempt that is done with, or that is older than the latest', () => {
     const base = withArray(tasks, [['a:1']]);
-    const settled = applyEvents(base, [{ event: { kind: 'tasks-reset', run: 'r1', tasks: ['a:1'], why: '' }, atMs: 0 }]);
+    const settled = applyEvents(base, [
+      { event: { kind: 'tasks-reset', run: 'r1', tasks: ['a:1'], why: '' }, atMs: 0 },
+    ]);
     expect(look({ lines: [elementStarted(), ...success('a:1')], state: settled }).events).toEqual([]);
     const known = base.tasks.get('a:1');
     if (known === undefined) throw new Error('no task');

@@ -22,7 +22,8 @@ export function step(name: string, more: Partial<PlannedStep> = {}): PlannedStep
 export function task(id: string, needs: readonly string[] = [], more: Partial<Resources> = {}): Task {
   const file = { site: 'local', path: '/raw', size: 1, mtimeMs: 0, inode: '1' };
   const raw = { kind: 'file' as const, file, collection: 'raw', label: 'raw', calibration: false };
-  const sources = needs.length === 0 ? [raw] : needs.map((need) => ({ kind: 'task' as const, task: need, output: 'out' }));
+  const sources =
+    needs.length === 0 ? [raw] : needs.map((need) => ({ kind: 'task' as const, task: need, output: 'out' }));
   return {
     id,
     step: id.split(':')[0] ?? '',
@@ -39,7 +40,13 @@ export function task(id: string, needs: readonly string[] = [], more: Partial<Re
 }
 
 export function plainState(tasks: readonly Task[]): RunState {
-  return initialState({ format: 1, workflow: { name: 'w', file: 'w', sha256: '0' }, steps: [], tasks, parameters: {} });
+  return initialState({
+    format: 1,
+    workflow: { name: 'w', file: 'w', sha256: '0' },
+    steps: [],
+    tasks,
+    parameters: {},
+  });
 }
 
 /** One array `a1` whose elements hold these tasks at attempt 1, arranged or already handed over at time 0. */
@@ -64,15 +71,30 @@ export function withArray(
     },
   ];
   const count = { unsent: 1, doubtful: 2, sent: 3 }[status];
-  return applyEvents(plainState(tasks), events.slice(0, count).map((event) => ({ event, atMs: 0 })));
+  return applyEvents(
+    plainState(tasks),
+    events.slice(0, count).map((event) => ({ event, atMs: 0 })),
+  );
 }
 
 export const sha = (digit: string): string => digit.repeat(64);
 
 export function elementStarted(more: { readonly pid?: number } = {}): RecordLine {
   return {
-    v: 1, at: 1, fact: 'element-started', array: 'a1', index: 0, host: 'cn1', pid: 7, pidStart: '70', job: '',
-    restart: 0, wrapper: '1', gpus: '', kernel: 'Linux', ...more,
+    v: 1,
+    at: 1,
+    fact: 'element-started',
+    array: 'a1',
+    index: 0,
+    host: 'cn1',
+    pid: 7,
+    pidStart: '70',
+    job: '',
+    restart: 0,
+    wrapper: '1',
+    gpus: '',
+    kernel: 'Linux',
+    ...more,
   };
 }
 
@@ -83,17 +105,54 @@ export function started(id: string, attempt = 1): RecordLine {
 }
 
 export function read(id: string, sha256 = sha('1'), n = 0, attempt = 1): RecordLine {
-  return { v: 1, at: 2, fact: 'input', task: id, attempt, role: 'in', n, path: '/raw', sha256, size: 1, mtime: 1, inode: '1' };
+  return {
+    v: 1,
+    at: 2,
+    fact: 'input',
+    task: id,
+    attempt,
+    role: 'in',
+    n,
+    path: '/raw',
+    sha256,
+    size: 1,
+    mtime: 1,
+    inode: '1',
+  };
 }
 
 export function made(id: string, path = `/out/${id}`, sha256 = sha('2'), attempt = 1): RecordLine {
-  return { v: 1, at: 3, fact: 'output', task: id, attempt, role: 'out', path, sha256, size: 1, mtime: 1, inode: '2' };
+  return {
+    v: 1,
+    at: 3,
+    fact: 'output',
+    task: id,
+    attempt,
+    role: 'out',
+    path,
+    sha256,
+    size: 1,
+    mtime: 1,
+    inode: '2',
+  };
 }
 
 export function ended(id: string, more: Partial<TaskEnded> = {}): RecordLine {
   return {
-    v: 1, at: 4, fact: 'task-ended', task: id, attempt: 1, token: 'a1', outcome: 'ok', exit: 0, signal: 0,
-    key: key([sha('1')]), peakKb: 0, note: '', reused: '', ...more,
+    v: 1,
+    at: 4,
+    fact: 'task-ended',
+    task: id,
+    attempt: 1,
+    token: 'a1',
+    outcome: 'ok',
+    exit: 0,
+    signal: 0,
+    key: key([sha('1')]),
+    peakKb: 0,
+    note: '',
+    reused: '',
+    ...more,
   };
 }
 
