@@ -42,9 +42,10 @@ export function decodePlan(text: Uint8Array | string): PlanWithKeys {
   const tasks: Task[] = [];
   const keyParts = new Map<string, KeyParts>();
   for (const line of lines) {
-    const value: Task | KeyLine = JSON.parse(line);
-    if ('parts' in value) keyParts.set(value.staticKey, value.parts);
-    else tasks.push(value);
+    if (isKeyLine(line)) {
+      const { staticKey, parts }: KeyLine = JSON.parse(line);
+      keyParts.set(staticKey, parts);
+    } else tasks.push(JSON.parse(line));
   }
   return { plan: { ...header, tasks }, keyParts };
 }
@@ -68,6 +69,11 @@ export function* planLines(text: Uint8Array | string): Generator<string, undefin
     if (end > start) yield bytes.toString('utf8', start, end);
     start = end + 1;
   }
+}
+
+/** Without parsing it: `encodePlan` writes the static key first. */
+export function isKeyLine(line: string): boolean {
+  return line.startsWith('{"staticKey":');
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -12,7 +12,7 @@ import {
 } from '../../model/index.ts';
 import { readBlob } from '../blobs.ts';
 import type { Store } from '../file/store.ts';
-import { type KeyLine, planLines } from '../plan-text.ts';
+import { isKeyLine, type KeyLine, planLines } from '../plan-text.ts';
 import type { At } from './at.ts';
 import { findRun } from './find.ts';
 import { internCommon, internKey, internValues, type Remembered, remember } from './intern.ts';
@@ -20,19 +20,28 @@ import { internCommon, internKey, internValues, type Remembered, remember } from
 /** The run with its steps and tasks, read from the plan's blob a line at a time. */
 export function projectRunPlanned(store: Store, event: RunPlanned, at: At): void {
   const run = insertRun(store, event, at);
-  const lines = planLines(readBlob(store, event.planSha256));
+  const text = readBlob(store, event.planSha256);
+  const lines = planLines(text);
   const first = lines.next();
   const header: Omit<Plan, 'tasks'> = JSON.parse(first.done ? '{"steps":[]}' : first.value);
   const steps = new Map(
     header.steps.map((step, position) => [step.name, insertStep(store, run, step, position)]),
   );
-  // Tasks repeat their values and key parts a hundred thousand times: each text is looked up once.
-  const values = remember((text) => internValues(store, text));
-  const common = remember((text) => internCommon(store, text));
+  describeKeys(store, text);
+  // Tasks repeat their values a hundred thousand times: each text is looked up once.
+  const values = remember((value) => internValues(store, value));
   for (const line of lines) {
-    const value: Task | KeyLine = JSON.parse(line);
-    if ('parts' in value) describeKey(store, value, common);
-    else insertTask(store, steps.get(value.step), value, values, at.seq);
+    if (isKeyLine(line)) return;
+    const task: Task = JSON.parse(line);
+    insertTask(store, steps.get(task.step), task, values, at.seq);
+  }
+}
+
+/** Before the tasks, although they stand behind them: a row written once is cheaper than one written and changed. */
+function describeKeys(store: Store, text: Uint8Array): void {
+  const common = remember((parts) => internCommon(store, parts));
+  for (const line of planLines(text)) {
+    if (isKeyLine(line)) describeKey(store, JSON.parse(line), common);
   }
 }
 
@@ -91,8 +100,11 @@ function insertTask(
 function describeKey(store: Store, { staticKey, parts }: KeyLine, common: Remembered): void {
   const { values, outputs, ...shared } = parts;
   const own: Pick<KeyParts, 'values' | 'outputs'> = { values, outputs };
-  const sql = 'update key_part set common = ?, own = ? where static_key = ? and common is null';
-  store.run(sql, common(JSON.stringify(shared)), JSON.stringify(own), staticKey);
+  store.run(
+    `insert into key_part (static_key, common, own) values (?, ?, ?)
+       on conflict do update set common = excluded.common, own = excluded.own where common is null`,
+    ...[staticKey, common(JSON.stringify(shared)), JSON.stringify(own)],
+  );
 }
 
 /** Every later event would miss a task that is not numbered in its step. */
