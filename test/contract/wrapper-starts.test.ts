@@ -182,10 +182,14 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
     const { execFileSync } = await import('node:child_process');
     execFileSync('mkfifo', [pipe]);
     bench.write([[{ id: 'read:1', inputs: { image: pipe }, command: run`true` }]]);
-    const { pid, ended } = bench.begin();
+    const { child, pid, ended } = bench.begin();
     await until(() => bench.recordText().includes('task-started'), 'the task has begun');
     await until(() => hasChild(pid), 'the hash has begun');
-    process.kill(-pid, 'SIGTERM');
+    // More than once: a shell that has just forked may not hear the first.
+    await until(() => {
+      if (child.exitCode === null) process.kill(-pid, 'SIGTERM');
+      return child.exitCode !== null;
+    }, 'the wrapper ends');
     expect(await ended).toBe(0);
     expect(bench.end('read:1').outcome).toBe('stopped');
   });
