@@ -53,7 +53,7 @@ export interface OutputCheck {
   readonly minSize: number;
 }
 
-export type ParameterType = 'integer' | 'number' | 'text' | 'choice' | 'boolean' | 'file';
+export type ParameterType = 'integer' | 'number' | 'text' | 'choice' | 'boolean';
 
 export interface Parameter {
   readonly type: ParameterType;

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/index.ts';
 import { diffKeyParts, type KeyDifference } from '../compiler/index.ts';
-import type { Plan, Task, TaskId } from '../model/index.ts';
+import { parseTaskId, type Task, type TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import { findReusable } from './find-reusable.ts';
 import { localSiteName } from './local-site.ts';
@@ -54,7 +54,7 @@ function explain(
   const changed =
     before.keyParts === undefined || parts === undefined ? [] : diffKeyParts(before.keyParts, parts, [], []);
   if (changed.length > 0) return { why: changed.map(describeDifference).join('; '), changed };
-  const upstream = upstreamOf(task, planned.plan, running);
+  const upstream = upstreamOf(task, running);
   if (upstream !== undefined)
     return { why: `\`${upstream}\` runs; it stops here if the outcome is the same`, changed };
   if (
@@ -87,10 +87,9 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function upstreamOf(task: Task, plan: Plan, running: ReadonlySet<TaskId>): string | undefined {
+function upstreamOf(task: Task, running: ReadonlySet<TaskId>): string | undefined {
   const from = task.inputs.flatMap((input) =>
     input.from.kind === 'task' && running.has(input.from.task) ? [input.from.task] : [],
   );
-  const id = from[0];
-  return id === undefined ? undefined : plan.tasks.find((each) => each.id === id)?.step;
+  return from[0] === undefined ? undefined : parseTaskId(from[0])?.step;
 }

@@ -21,8 +21,7 @@ export function parseParameterValue(parameter: Parameter, given: Scalar): Parsed
     case 'choice':
       return parseChoice(parameter.choices ?? [], given);
     case 'text':
-    case 'file':
-      return parseText(parameter.type, String(given));
+      return parseText(String(given));
   }
 }
 
@@ -74,9 +73,8 @@ function parseChoice(choices: readonly Scalar[], given: Scalar): ParsedValue {
   );
 }
 
-function parseText(type: 'text' | 'file', given: string): ParsedValue {
+function parseText(given: string): ParsedValue {
   if (given.includes('\u0000')) return { ok: false, message: 'holds a NUL character' };
-  if (type === 'file' && given === '') return refused(given, 'names no file');
   return { ok: true, value: given };
 }
 

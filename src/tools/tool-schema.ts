@@ -38,7 +38,7 @@ export const plainName = z
 
 export const fileType = z.enum(['file', 'directory']);
 
-export const parameterTypes = ['integer', 'number', 'text', 'choice', 'boolean', 'file'] as const;
+export const parameterTypes = ['integer', 'number', 'text', 'choice', 'boolean'] as const;
 
 const longParameter = z.strictObject({
   type: z.enum(parameterTypes).describe('What its values are.'),
