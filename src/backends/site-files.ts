@@ -9,7 +9,29 @@ export interface SeenFile {
   readonly inode: string;
 }
 
-const statLine = `stat_line() { stat -L -c '%s %Y %i' -- "$1" 2>/dev/null || stat -L -f '%z %m %i' -- "$1" 2>/dev/null; }`;
+/** `stat_line PATH` prints size, time and inode. A folder's size is the sum of its files', as in records. */
+const statLine = `if stat -L -c %s / >/dev/null 2>&1; then
+  flag=-c size=%s rest='%Y %i'
+else
+  flag=-f size=%z rest='%m %i'
+fi
+stat_line() {
+  [ -d "$1" ] || { stat -L "$flag" "$size $rest" -- "$1" 2>/dev/null; return; }
+  sum=0
+  for each in $(cd -- "$1" && find . ! -type d -exec stat -L "$flag" "$size" {} + 2>/dev/null); do
+    sum=$((sum + each))
+  done
+  times=$(stat -L "$flag" "$rest" -- "$1" 2>/dev/null) && echo "$sum $times"
+}`;
+
+/** `digest PATH` prints a sha256; of a folder that of its sorted lines `SHA256  ./PATH`, as in records. */
+const digest = `sum_files() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+fast() { if command -v openssl >/dev/null; then openssl dgst -sha256 -r; else sum_files; fi; }
+digest() {
+  [ -d "$1" ] || { fast <"$1"; return; }
+  if command -v sha256sum >/dev/null; then set -- "$1" sha256sum; else set -- "$1" shasum -a 256; fi
+  (cd -- "$1" && shift && find . ! -type d -exec "$@" {} +) | LC_ALL=C sort | sum_files
+}`;
 
 /** Size, time and inode of each path in one command; undefined where there is nothing. */
 export async function statFiles(
@@ -25,12 +47,10 @@ export async function hashFiles(
   transport: Transport,
   paths: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
-  const hash =
-    'hash() { if command -v openssl >/dev/null; then openssl dgst -sha256 -r; elif command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }';
   const lines = paths.map(
-    (path, index) => `h=$( { hash <${shellQuote(path)}; } 2>/dev/null) && echo "${index} \${h%% *}"`,
+    (path, index) => `h=$(digest ${shellQuote(path)} 2>/dev/null) && echo "${index} \${h%% *}"`,
   );
-  return answers(transport, [hash, ...lines], paths.length, ([sha256]) =>
+  return answers(transport, [digest, ...lines], paths.length, ([sha256]) =>
     /^[0-9a-f]{64}$/.test(sha256 ?? '') ? sha256 : undefined,
   );
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -136,6 +137,22 @@ describe('files of a site', () => {
     expect(readdirSync(join(folder, 'linked'))).toHaveLength(paths.length);
     await removeFiles(transport, paths);
     expect(readdirSync(folder)).toEqual(['linked']);
+  });
+
+  it('may be folders, which are seen and hashed as records tell of them', async () => {
+    mkdirSync(join(folder, "it's/in"), { recursive: true });
+    writeFileSync(join(folder, "it's/b"), 'abc');
+    writeFileSync(join(folder, "it's/in/a"), 'abc');
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    const list = `${abc}  ./b\n${abc}  ./in/a\n`;
+    const paths = [join(folder, "it's"), join(folder, 'none')];
+    expect(await hashFiles(transport, paths)).toEqual([
+      createHash('sha256').update(list).digest('hex'),
+      undefined,
+    ]);
+    const { ino, mtimeMs } = statSync(join(folder, "it's"));
+    const seen = { size: 6, mtime: Math.floor(mtimeMs / 1000), inode: String(ino) };
+    expect(await statFiles(transport, paths)).toEqual([seen, undefined]);
   });
 
   it('replace a folder by a folder', async () => {
