@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Command, RecordLine, Task, TaskEnded, WordPart } from '../../src/model/index.ts';
 import { parseRecordLine } from '../../src/scheduler/index.ts';
 import {
@@ -50,7 +51,7 @@ export function findShells(): readonly Shell[] {
   if (busybox === undefined) return found;
   mkdirSync(busyboxFolder, { recursive: true });
   execFileSync('busybox', ['--install', '-s', busyboxFolder]);
-  process.on('exit', () => rmSync(busyboxFolder, { recursive: true, force: true }));
+  afterAll(() => rmSync(busyboxFolder, { recursive: true, force: true }));
   return [
     ...found,
     { name: "busybox sh with busybox's utilities", words: busybox.words, path: busyboxFolder },

@@ -56,7 +56,8 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
       ['71_0', 1],
       ['71_0', 2],
     ]);
-    expect(bench.end('slow:1').outcome).toBe('ok');
+    // The first start's command has ended too, and its directory was gone; it is not for that start to say so.
+    expect(bench.ends('slow:1').map(({ outcome }) => outcome)).toEqual(['ok']);
     expect(readFileSync(bench.result('slow:1', 'out'), 'utf8')).toBe('made\n');
     expect(bench.leftovers()).toEqual([]);
   });
