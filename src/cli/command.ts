@@ -16,11 +16,17 @@ interface CommandSpec<T> {
 }
 
 export interface Command {
+  readonly name: string;
+  /** Its name with its arguments, as a person writes it: `run <file>`. */
+  readonly usage: string;
   readonly addTo: (program: Argv<CommonOptions>, terminal: Terminal, done: (code: number) => void) => void;
 }
 
 export function defineCommand<T>(spec: CommandSpec<T>): Command {
+  const [name = ''] = spec.command.split(' ', 1);
   return {
+    name,
+    usage: spec.command,
     addTo: (program, terminal, done) => {
       program.command(spec.command, spec.describe, spec.builder, async (options) => {
         done(await spec.run(options, terminal));

@@ -4,9 +4,11 @@ import { exitCode } from './command.ts';
 import { commands } from './commands/index.ts';
 import { renderError } from './render/error.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
+import { checkCommand, usageError } from './usage.ts';
 import { packageVersion } from './version.ts';
 
-class UsageError extends Error {}
+/** The line cannot be understood; `message` says why. */
+class UsageFault extends Error {}
 
 /** Runs one command line; gives its exit code. A stack trace is shown only with `--debug`. */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -25,8 +27,30 @@ export async function main(argv: readonly string[], terminal: Terminal = process
 }
 
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  checkCommand(argv);
   let code: number = exitCode.done;
+  const program = buildProgram(terminal, (result) => {
+    code = result;
+  });
+  if (argv.length === 0) {
+    terminal.err(await program.getHelp());
+    return exitCode.usage;
+  }
+  try {
+    await program.parseAsync([...argv], {}, (_error, _args, output) => {
+      if (output !== '') terminal.out(output);
+    });
+  } catch (error) {
+    if (error instanceof UsageFault) throw usageError(error.message, argv, await helpOf(argv, terminal));
+    throw error;
+  }
+  return code;
+}
+
+function buildProgram(terminal: Terminal, done: (code: number) => void) {
   const program = yargs()
+    // Its words are matched, and ours are English: a half-translated help serves nobody.
+    .locale('en')
     .scriptName('espalier')
     .usage(
       '$0 COMMAND\n\nTurns a short YAML workflow and a folder of microscope images into jobs, and keeps a ledger of how every file was made.',
@@ -51,24 +75,28 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     })
     .option('debug', { type: 'boolean', describe: 'With an error, show where it arose', global: true })
     .strict()
-    .demandCommand(1, 'a command is wanted; `espalier --help` lists them')
+    .demandCommand(1, 'a command is wanted')
     .version(packageVersion)
     .exitProcess(false)
-    .recommendCommands()
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error === undefined || error === null || error.name === 'YError'
+        ? new UsageFault(message ?? error?.message)
+        : error;
     })
     .wrap(Math.min(110, terminal.width))
     .epilogue('docs/tutorial.md begins at the beginning. ESPALIER_HOME moves everything espalier keeps.');
-  for (const command of commands) {
-    command.addTo(program, terminal, (result) => {
-      code = result;
-    });
-  }
-  await program.parseAsync([...argv], {}, (_error, _args, output) => {
-    if (output !== '') terminal.out(output);
+  for (const command of commands) command.addTo(program, terminal, done);
+  return program;
+}
+
+/** The help of the command that a line names. */
+async function helpOf(argv: readonly string[], terminal: Terminal): Promise<string> {
+  let help = '';
+  const words = argv.filter((word) => !word.startsWith('-')).slice(0, 1);
+  await buildProgram(terminal, () => {}).parseAsync([...words, '--help'], {}, (_error, _args, output) => {
+    help = output;
   });
-  return code;
+  return help;
 }
 
 function codeOf(error: unknown): number {

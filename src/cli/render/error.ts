@@ -7,7 +7,6 @@ export function renderError(error: unknown): string {
     const hint = error.hint === undefined ? [] : [`  ${error.hint}`];
     return [...error.problems.map(renderProblem), `espalier: ${error.message}`, ...hint].join('\n');
   }
-  if (error instanceof Error && error.constructor.name === 'UsageError') return `espalier: ${error.message}`;
   const message = error instanceof Error ? error.message : String(error);
   return `espalier: something failed that should not: ${message}\n  --debug shows where`;
 }
