@@ -3,17 +3,20 @@ import { dirname, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { RunId } from '../model/index.ts';
 import { collectReport, renderReport } from '../report/index.ts';
+import { readLogs } from './read-logs.ts';
 import type { OpenSite } from './with-site.ts';
 
 /** Writes the run's page, one file with everything in it; gives its path. */
 export async function writeReport(
-  { ledger }: Pick<OpenSite, 'ledger'>,
+  { ledger, backend }: OpenSite,
   id: RunId,
   target?: string,
 ): Promise<string> {
   const run = ledger.run(id);
   const path = resolve(target ?? join(run.folder, 'report.html'));
-  const data = await collectReport(ledger, run.run);
+  const data = await collectReport(ledger, run.run, {
+    readErrors: async (task, attempt) => (await readLogs(ledger, backend, run.run, task, attempt))?.stderr,
+  });
   await mkdir(dirname(path), { recursive: true });
   await writeFileAtomic(path, renderReport(data), { mode: 0o600 });
   return path;
