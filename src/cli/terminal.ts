@@ -8,6 +8,8 @@ export interface Terminal {
   readonly live: boolean;
   readonly colours: ReturnType<typeof pc.createColors>;
   readonly width: number;
+  /** Columns that a table may take: as many as it wants where no person looks. */
+  readonly room: number;
 }
 
 export function processTerminal(): Terminal {
@@ -17,5 +19,6 @@ export function processTerminal(): Terminal {
     live: process.stderr.isTTY === true,
     colours: pc.createColors(pc.isColorSupported && process.stdout.isTTY === true),
     width: process.stdout.columns ?? 100,
+    room: process.stdout.columns ?? Number.POSITIVE_INFINITY,
   };
 }

@@ -56,7 +56,7 @@ export const plan = defineCommand({
       terminal.out(
         options.output === 'json'
           ? renderPlanJson(planned, forecast)
-          : renderPlan(planned, forecast, options.tasks),
+          : renderPlan(planned, forecast, options.tasks, terminal.room),
       );
       return exitCode.done;
     });
@@ -79,7 +79,7 @@ function renderPlanJson(planned: PlannedRun, forecast: readonly Forecast[]): str
   });
 }
 
-function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boolean): string {
+function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boolean, room: number): string {
   const { plan: made } = planned;
   const rows = made.steps.map((step) => {
     const tasks = made.tasks.filter((task) => task.step === step.name);
@@ -99,12 +99,12 @@ function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boo
   });
   const sections = [
     `${oneLine(made.workflow.name)}: ${made.tasks.length} task(s) in ${made.steps.length} step(s)`,
-    renderTable(['step', 'tool', 'tasks', 'run', 'reuse', 'each asks for', 'why'], rows),
-    parameterTable(planned),
+    renderTable(['step', 'tool', 'tasks', 'run', 'reuse', 'each asks for', 'why'], rows, room),
+    parameterTable(planned, room),
   ];
   if (all) {
     const list = forecast.map((each) => [each.task, oneLine(each.label), each.will, oneLine(each.why)]);
-    sections.push(renderTable(['task', 'item', 'will', 'why'], list));
+    sections.push(renderTable(['task', 'item', 'will', 'why'], list, room));
   }
   return sections.filter((text) => text !== '').join('\n\n');
 }
@@ -135,12 +135,12 @@ function commonReason(forecast: readonly Forecast[]): string {
   );
 }
 
-function parameterTable({ plan: made }: PlannedRun): string {
+function parameterTable({ plan: made }: PlannedRun, room: number): string {
   const rows = Object.entries(made.parameters).map(([name, { value, origin, source }]) => [
     name,
     oneLine(String(value)),
     origin,
     oneLine(source),
   ]);
-  return rows.length === 0 ? '' : renderTable(['parameter', 'value', 'from', 'in detail'], rows);
+  return rows.length === 0 ? '' : renderTable(['parameter', 'value', 'from', 'in detail'], rows, room);
 }

@@ -51,7 +51,7 @@ async function list(options: CommonOptions, terminal: Terminal): Promise<number>
   terminal.out(
     options.output === 'json'
       ? renderJson({ tools: all })
-      : renderTable(['tool', 'version', 'what it does'], rows),
+      : renderTable(['tool', 'version', 'what it does'], rows, terminal.room),
   );
   return exitCode.done;
 }
@@ -66,7 +66,7 @@ async function showOne(name: string, options: CommonOptions, terminal: Terminal)
       hint: near === undefined ? `there are: ${Object.keys(tools).join(', ')}` : `did you mean \`${near}\`?`,
     });
   }
-  terminal.out(options.output === 'json' ? renderJson({ tool: found }) : renderTool(found));
+  terminal.out(options.output === 'json' ? renderJson({ tool: found }) : renderTool(found, terminal.room));
   return exitCode.done;
 }
 
@@ -83,7 +83,7 @@ async function checkOne(file: string, options: CommonOptions, terminal: Terminal
   return exitCode.done;
 }
 
-function renderTool(found: Tool): string {
+function renderTool(found: Tool, room: number): string {
   const inputs = Object.entries(found.inputs).map(([name, input]) => [
     name,
     `${input.type}${input.many ? ', many' : ''}${input.optional ? ', optional' : ''}`,
@@ -117,9 +117,11 @@ function renderTool(found: Tool): string {
   return [
     `${found.name}: ${oneLine(found.summary)}`,
     facts.join('\n'),
-    renderTable(['input', 'kind', 'what it is'], inputs),
-    renderTable(['output', 'name', 'what it is'], outputs),
-    parameters.length === 0 ? '' : renderTable(['parameter', 'type', 'default', 'what it does'], parameters),
+    renderTable(['input', 'kind', 'what it is'], inputs, room),
+    renderTable(['output', 'name', 'what it is'], outputs, room),
+    parameters.length === 0
+      ? ''
+      : renderTable(['parameter', 'type', 'default', 'what it does'], parameters, room),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -1,4 +1,4 @@
-import { formatTime, isGood, taskStateNames } from '../../model/index.ts';
+import { formatTime, isGood, type StateCounts, taskStateNames } from '../../model/index.ts';
 import type { Backend, Ledger, Wishes } from '../../run/index.ts';
 import { type CommonOptions, exitCode } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,11 +22,14 @@ export async function endOfRun(
   if (options.output === 'json') terminal.out(renderJson({ ...summary }));
   else if (!options.quiet) terminal.out(renderSummary(summary, open));
   else if (failures.length > 0)
-    terminal.err(
-      `run ${run.run}: ${failures.reduce((sum, group) => sum + group.tasks.length, 0)} task(s) failed`,
-    );
+    terminal.err(`run ${run.run}: ${describeBad(run.counts)}; again with: espalier resume ${run.run}`);
   if (wishes.drain) return exitCode.interrupted;
   return open ? exitCode.taskFailed : exitCode.done;
+}
+
+function describeBad(counts: StateCounts): string {
+  const bad = taskStateNames.filter((state) => !isGood(state) && (counts[state] ?? 0) > 0);
+  return bad.map((state) => `${counts[state]} ${state}`).join(', ');
 }
 
 type Summary = Awaited<ReturnType<typeof import('../../run/index.ts').summarizeRun>>;

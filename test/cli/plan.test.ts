@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Desk } from './espalier.ts';
+import { writeSmallWorkflow } from './small-workflow.ts';
+
+let desk: Desk;
+
+beforeEach(() => {
+  desk = new Desk();
+  writeSmallWorkflow(desk);
+});
+
+afterEach(() => desk.clear());
+
+interface PlanJson {
+  readonly workflow: { readonly name: string };
+  readonly tasks: readonly { readonly id: string; readonly will: string; readonly why: string }[];
+}
+
+/** The words between the columns of each line. */
+function cells(text: string): readonly (readonly string[])[] {
+  return text.split('\n').map((line) => line.split(/ {2,}/).filter((cell) => cell !== ''));
+}
+
+/** Scripts by the last part of their path, as `plan --scripts` prints them. */
+function scriptsIn(stdout: string): ReadonlyMap<string, string> {
+  return new Map(
+    stdout
+      .split(/^==> (?=\/)/m)
+      .slice(1)
+      .map((part) => {
+        const end = part.indexOf(' <==\n');
+        const path = part.slice(0, end);
+        return [path.slice(path.lastIndexOf('/') + 1), part.slice(end + 5, -1)];
+      }),
+  );
+}
+
+describe('espalier plan', () => {
+  it('counts tasks per step and says why they would run, and runs nothing', async () => {
+    const { code, stdout } = await desk.espalier('plan', 'work.yaml', '--tasks');
+    expect(code).toBe(0);
+    expect(stdout).toContain('letters: 4 task(s) in 2 step(s)');
+    const rows = cells(stdout);
+    const counts = (step: string): readonly string[] =>
+      rows.find(([name]) => name === step)?.slice(2, 5) ?? [];
+    expect(counts('upper')).toEqual(['2', '2', '0']);
+    expect(counts('marked')).toEqual(['2', '2', '0']);
+    expect(rows.find(([name]) => name === 'mark')?.slice(0, 3)).toEqual(['mark', '!', 'default']);
+    expect(rows.find(([name]) => name === 'marked:2')?.slice(0, 3)).toEqual(['marked:2', 'name=b', 'run']);
+    expect(existsSync(`${desk.folder}/espalier-runs`)).toBe(false);
+  });
+
+  it('tells of each task as JSON whether it would run, and what of it changed since it last did', async () => {
+    const first = await desk.json<PlanJson>('plan', 'work.yaml');
+    expect(first.workflow.name).toBe('letters');
+    expect(first.tasks.map(({ id, will }) => [id, will])).toEqual([
+      ['upper:1', 'run'],
+      ['upper:2', 'run'],
+      ['marked:1', 'run'],
+      ['marked:2', 'run'],
+    ]);
+    expect((await desk.espalier('run', 'work.yaml', '--quiet')).code).toBe(0);
+    const again = await desk.json<PlanJson>('plan', 'work.yaml', '--set', 'mark=?');
+    expect(again.tasks.map(({ id, will }) => [id, will])).toEqual([
+      ['upper:1', 'reuse'],
+      ['upper:2', 'reuse'],
+      ['marked:1', 'run'],
+      ['marked:2', 'run'],
+    ]);
+    expect(again.tasks[2]).toMatchObject({ changed: [{ component: 'values.mark', from: '!', to: '?' }] });
+  });
+
+  it('draws the graph for Graphviz and for Mermaid', async () => {
+    const dot = await desk.espalier('plan', 'work.yaml', '--dot');
+    expect(dot.stdout.split('\n')).toEqual([
+      'digraph {',
+      '  rankdir=LR;',
+      '  "upper" [shape=box, label="upper (2)"];',
+      '  "marked" [shape=box, label="marked (2)"];',
+      '  "raw" -> "upper";',
+      '  "upper" -> "marked";',
+      '}',
+      '',
+    ]);
+    const mermaid = await desk.espalier('plan', 'work.yaml', '--mermaid');
+    expect(mermaid.stdout.split('\n')).toEqual([
+      'flowchart LR',
+      '  raw[(raw)]',
+      '  upper["upper (2)"]',
+      '  marked["marked (2)"]',
+      '  raw --> upper',
+      '  upper --> marked',
+      '',
+    ]);
+  });
+
+  it('prints the very script that a run then hands over, the ids aside, and a shell reads it', async () => {
+    const { stdout } = await desk.espalier('plan', 'work.yaml', '--scripts');
+    const scripts = scriptsIn(stdout);
+    const script = scripts.get('job.sh') ?? '';
+    execFileSync('sh', ['-n'], { input: script });
+    expect((await desk.espalier('run', 'work.yaml', '--quiet')).code).toBe(0);
+    const [run = ''] = desk.runs();
+    const arrays = execFileSync('ls', [`${desk.folder}/espalier-runs/${run}/arrays`])
+      .toString()
+      .trim()
+      .split('\n');
+    expect(arrays).toHaveLength(1);
+    const [array = ''] = arrays;
+    const sent = (name: string): string =>
+      desk
+        .read(`espalier-runs/${run}/arrays/${array}/${name}`)
+        .replaceAll(array, 'RUN.a1-xxxx')
+        .replaceAll(run, 'RUN');
+    expect(script).toBe(sent('job.sh'));
+    expect(scripts.get('tasks')).toBe(sent('tasks'));
+  });
+});
