@@ -1,18 +1,21 @@
 import type { Wishes } from '../run/index.ts';
-import type { Terminal } from './terminal.ts';
 
 /**
  * What Ctrl-C means while a run is followed: the first time nothing new is begun and what runs may end; the second time what
  * runs is ended too. Either way the run resumes.
  */
-export async function withCtrlC<T>(terminal: Terminal, wishes: Wishes, work: () => Promise<T>): Promise<T> {
+export async function withCtrlC<T>(
+  say: (text: string) => void,
+  wishes: Wishes,
+  work: () => Promise<T>,
+): Promise<T> {
   const onSignal = (): void => {
     if (!wishes.drain) {
       wishes.drain = true;
-      terminal.err('\nNothing new is begun; waiting for what runs. Ctrl-C again ends that too.');
+      say('\nNothing new is begun; waiting for what runs. Ctrl-C again ends that too.');
     } else if (!wishes.kill) {
       wishes.kill = true;
-      terminal.err('\nEnding what runs.');
+      say('\nEnding what runs.');
     }
   };
   process.on('SIGINT', onSignal);

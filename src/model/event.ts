@@ -11,7 +11,7 @@ export type LedgerEvent =
   | RunPlanned
   | DriverAttached
   | DriverDetached
-  | ArraySubmitting
+  | ArrayPacked
   | ElementsSubmitting
   | ArraySubmitted
   | SubmissionFailed
@@ -63,9 +63,9 @@ export interface DriverDetached {
   readonly why: 'finished' | 'interrupted' | 'failed';
 }
 
-/** Tasks were packed into an array: what each element is to run. Where a site takes whole arrays, also the intent to submit. */
-export interface ArraySubmitting {
-  readonly kind: 'array-submitting';
+/** Tasks were packed into an array: what each element is to run. They wait on; nothing is handed over yet. */
+export interface ArrayPacked {
+  readonly kind: 'array-packed';
   readonly run: RunId;
   readonly array: ArrayId;
   readonly resources: Resources;
@@ -73,7 +73,7 @@ export interface ArraySubmitting {
   readonly elements: readonly (readonly { readonly task: TaskId; readonly attempt: number }[])[];
 }
 
-/** The intent, written before elements are handed over one by one, as on the local site. */
+/** The intent, written before elements are handed over: all of an array, or one by one as on the local site. */
 export interface ElementsSubmitting {
   readonly kind: 'elements-submitting';
   readonly run: RunId;

@@ -3,8 +3,8 @@ import { isGood, isTerminal, type LedgerEvent, type RunId, type TaskId } from '.
 import type { Ledger } from '../provenance/index.ts';
 import { applyEvents, type RunState } from '../scheduler/index.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { catchUp, drive } from './drive.ts';
 import { localSiteName, programFiles } from './local-site.ts';
+import { RunDriver } from './run-driver.ts';
 import { recallRun } from './run-memory.ts';
 import type { Settings } from './settings.ts';
 import { type Following, sitDown } from './sit-down.ts';
@@ -34,7 +34,8 @@ export async function resumeRun(
   const state = await sitDown(sitting, async (context) => {
     await backend.transport.put(programFiles(row.folder, settings));
     const before = recallRun(ledger, row.run, plan);
-    await catchUp(context, before.state, hashesOf(before.outputs));
+    const driver = new RunDriver(context, before.state, hashesOf(before.outputs));
+    await driver.collect();
     // From the ledger again: what catching up saw is in it.
     const memory = recallRun(ledger, row.run, plan);
     const outputs = memory.outputs;
@@ -67,7 +68,7 @@ export async function resumeRun(
       events.map((event) => ({ event, atMs })),
     );
     onPlan(describe(row.run, start, again), start);
-    return drive(context, start, hashesOf(outputs));
+    return driver.follow(start);
   });
   return { run: row.run, state };
 }

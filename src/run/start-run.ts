@@ -4,10 +4,10 @@ import type { Backend } from '../backends/index.ts';
 import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
 import { encodePlan, type Ledger } from '../provenance/index.ts';
 import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
-import { drive } from './drive.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
 import { localSiteName, programFiles } from './local-site.ts';
 import type { PlannedRun } from './plan-run.ts';
+import { RunDriver } from './run-driver.ts';
 import { newRunId, type Settings } from './settings.ts';
 import { type Following, sitDown } from './sit-down.ts';
 
@@ -37,7 +37,7 @@ export async function startRun(
     if (cached.length > 0) ledger.append(cached);
     const start = withEvents(initialState(planned.plan), cached, settings.clock());
     if (cached.length > 0) following.onChange(start, cached);
-    return drive(context, start, new Map());
+    return new RunDriver(context, start, new Map()).follow(start);
   });
   return { run, state };
 }

@@ -36,7 +36,7 @@ type Arrays = Map<string, ArrayStatus>;
 
 function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: number): void {
   switch (event.kind) {
-    case 'array-submitting':
+    case 'array-packed':
       arrays.set(
         event.array,
         arrayStatus({

@@ -5,13 +5,15 @@ import type { Terminal } from '../terminal.ts';
 
 export interface Progress {
   readonly show: (view: RunView) => void;
+  /** A line for the person who watches; bars would write over one that came from elsewhere. */
+  readonly say: (text: string) => void;
   readonly stop: () => void;
 }
 
 /** A bar per step on a terminal; elsewhere a line whenever a tenth more is done; nothing when quiet. */
 export function startProgress(terminal: Terminal, quiet: boolean, clock: () => number): Progress {
-  if (quiet) return { show: () => {}, stop: () => {} };
-  return terminal.live ? startBars(clock) : startLines(terminal);
+  if (quiet) return { show: () => {}, say: terminal.err, stop: () => {} };
+  return terminal.live ? startBars(terminal, clock) : startLines(terminal);
 }
 
 interface StepSum {
@@ -36,31 +38,37 @@ function sums(view: RunView): readonly StepSum[] {
   });
 }
 
-function startBars(clock: () => number): Progress {
+function startBars(terminal: Terminal, clock: () => number): Progress {
   const started = clock();
   const bars = new cliProgress.MultiBar(
     {
-      format: '{step} {bar} {value}/{total}  {note}',
+      format: '{step} {value}/{total} {bar} {note}',
       hideCursor: true,
       clearOnComplete: false,
       stream: process.stderr,
-      barsize: 24,
+      barsize: Math.max(4, Math.min(24, Math.floor(terminal.width / 4))),
     },
     cliProgress.Presets.shades_classic,
   );
   const byStep = new Map<string, cliProgress.SingleBar>();
   return {
     show: (view) => {
-      const width = Math.max(...view.steps.map(({ step }) => step.length));
+      const most = Math.max(8, Math.floor(terminal.width / 3));
+      const width = Math.min(most, Math.max(...view.steps.map(({ step }) => step.length)));
       for (const sum of sums(view)) {
-        const payload = { step: sum.step.padEnd(width), note: describe(sum, clock() - started) };
+        const payload = { step: fit(sum.step, width), note: describe(sum, clock() - started) };
         const bar = byStep.get(sum.step) ?? bars.create(sum.total, 0, payload);
         byStep.set(sum.step, bar);
         bar.update(sum.ended, payload);
       }
     },
+    say: (text) => bars.log(`${text}\n`),
     stop: () => bars.stop(),
   };
+}
+
+function fit(name: string, width: number): string {
+  return name.length > width ? `${name.slice(0, width - 1)}…` : name.padEnd(width);
 }
 
 function describe(sum: StepSum, elapsedMs: number): string {
@@ -87,6 +95,7 @@ function startLines(terminal: Terminal): Progress {
         terminal.err(`${sum.step}: ${sum.ended} of ${sum.total} done${failed}`);
       }
     },
+    say: terminal.err,
     stop: () => {},
   };
 }

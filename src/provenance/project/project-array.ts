@@ -1,7 +1,7 @@
 import type {
   ArrayId,
+  ArrayPacked,
   ArraySubmitted,
-  ArraySubmitting,
   ElementsSubmitting,
   SubmissionFailed,
   TaskId,
@@ -13,8 +13,8 @@ import type { At } from './at.ts';
 import { type FoundRun, findRun, findTask } from './find.ts';
 import { ensureAttempt, mayBecome, moveAttempt, moveTask } from './move.ts';
 
-/** Tasks are packed: the array, its elements, and an attempt for each of their tasks. */
-export function projectArraySubmitting(store: Store, event: ArraySubmitting, at: At): void {
+/** Tasks are packed: the array, its elements, and a place in it for an attempt of each of their tasks. */
+export function projectArrayPacked(store: Store, event: ArrayPacked, at: At): void {
   const run = findRun(store, event.run);
   const array = store.run(
     `insert into array (run, name, state, resources, submitting_ms) values (?, ?, 'submitting', ?, ?)`,
@@ -43,11 +43,9 @@ function place(
 ): void {
   const task = findTask(store, run, entry.task).id;
   const attempt = ensureAttempt(store, task, entry.attempt, seq);
-  // An attempt that has come further keeps the place where it did.
-  if (!moveAttempt(store, attempt, 'submitting', seq)) return;
-  const sql = 'update attempt set array = ?, idx = ?, position = ? where id = ?';
-  store.run(sql, where.array, where.index, where.position, attempt);
-  moveTask(store, task, 'submitting', { attempt: entry.attempt, seq });
+  // The task waits on: packing is no handing over. An attempt that has come further keeps the place where it did.
+  const sql = `update attempt set array = ?, idx = ?, position = ?, seq = ? where id = ? and state = 'waiting'`;
+  store.run(sql, where.array, where.index, where.position, seq, attempt);
 }
 
 /** The intent for some elements, also for those that were refused before. */
@@ -106,9 +104,9 @@ function moveElement(
   const index = where.index ?? -1;
   const values = [to, reason.why ?? null, reason.message ?? null, seq, where.array, index, index];
   store.run(
-    `update task set state = ?, why = ?, message = ?, seq = ?
+    `update task set attempt = attempt.number, state = ?, why = ?, message = ?, seq = ?
        from attempt where attempt.array = ? and (attempt.idx = ? or ? < 0)
-        and attempt.task = task.id and attempt.number = task.attempt
+        and attempt.task = task.id and attempt.number >= task.attempt
         and task.${from} and attempt.${from}`,
     ...values,
   );

@@ -2,8 +2,8 @@ import type { LedgerEvent } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
 import type { At } from './at.ts';
 import {
+  projectArrayPacked,
   projectArraySubmitted,
-  projectArraySubmitting,
   projectElementsSubmitting,
   projectSubmissionFailed,
   projectTasksReset,
@@ -28,8 +28,8 @@ export function project(store: Store, event: LedgerEvent, at: At): void {
     case 'driver-detached':
       projectDriver(store, event, at);
       break;
-    case 'array-submitting':
-      projectArraySubmitting(store, event, at);
+    case 'array-packed':
+      projectArrayPacked(store, event, at);
       break;
     case 'elements-submitting':
       projectElementsSubmitting(store, event, at);

@@ -72,7 +72,7 @@ export const attemptTables = `attempt join task on task.id = attempt.task join s
 
 export function attempts(store: Store, name: RunId, id: TaskId): readonly AttemptDetail[] {
   const found = searchTask(store, runKey(store, name), id);
-  const sql = `select ${attemptColumns} from ${attemptTables} where attempt.task = ? order by attempt.number`;
+  const sql = `select ${attemptColumns} from ${attemptTables} where attempt.task = ? and attempt.state <> 'waiting' order by attempt.number`;
   return store.all<RawAttempt>(sql, found?.id ?? 0).map((raw) => detail(store, raw));
 }
 

@@ -142,7 +142,7 @@ export function startRun(ledger: Ledger, run: string, labels: readonly string[] 
 /** One element per task, in the given order. */
 export function submitting(run: string, array: string, tasks: readonly string[], attempt = 1): LedgerEvent {
   return {
-    kind: 'array-submitting',
+    kind: 'array-packed',
     run,
     array,
     resources: { cpus: 1, gpus: 0, memory: 1024, time: 60, scratch: 0 },

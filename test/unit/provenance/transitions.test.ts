@@ -43,7 +43,7 @@ test('a task goes from waiting to succeeded, a step at a time', () => {
     started(),
     succeeded(run, 'deskew:1'),
   ];
-  expect(states(begun(), events)).toEqual(['submitting/1', 'queued/1', 'running/1', 'succeeded/1']);
+  expect(states(begun(), events)).toEqual(['waiting/0', 'queued/1', 'running/1', 'succeeded/1']);
 });
 
 test('late and repeated observations change nothing', () => {
@@ -54,7 +54,7 @@ test('late and repeated observations change nothing', () => {
     submitted(run, 'a1'),
     succeeded(run, 'deskew:1'),
   ];
-  expect(states(ledger, events)).toEqual(['submitting/1', 'running/1', 'running/1', 'succeeded/1']);
+  expect(states(ledger, events)).toEqual(['waiting/0', 'running/1', 'running/1', 'succeeded/1']);
   const before = [ledger.task(run, 'deskew:1'), ledger.attempts(run, 'deskew:1')];
   const late = [started(), submitted(run, 'a1'), succeeded(run, 'deskew:1'), failed(), lost()];
   expect(new Set(states(ledger, late))).toEqual(new Set(['succeeded/1']));
@@ -72,10 +72,10 @@ test('what is heard of an earlier attempt does not touch the task that has anoth
     succeeded(run, 'deskew:1', { attempt: 1 }),
   ];
   expect(states(ledger, events)).toEqual([
-    'submitting/1',
+    'waiting/0',
     'lost/1',
     'waiting/1',
-    'submitting/2',
+    'waiting/1',
     'queued/2',
     'queued/2',
   ]);
@@ -90,13 +90,15 @@ test('what is heard of an earlier attempt does not touch the task that has anoth
 test('a task that was reset is served by the record of its attempt when that comes at last', () => {
   const events = [submitting(run, 'a1', ['deskew:1']), started(), reset, succeeded(run, 'deskew:1')];
   const ledger = begun();
-  expect(states(ledger, events)).toEqual(['submitting/1', 'running/1', 'waiting/1', 'succeeded/1']);
+  expect(states(ledger, events)).toEqual(['waiting/0', 'running/1', 'waiting/1', 'succeeded/1']);
 });
 
 test('a refused array puts its tasks back, and a late answer finds them', () => {
   const ledger = begun();
   const refused: LedgerEvent = { kind: 'submission-failed', run, array: 'a1', reason: 'quota' };
-  expect(states(ledger, [submitting(run, 'a1', ['deskew:1']), refused])).toEqual([
+  const handedOver: LedgerEvent = { kind: 'elements-submitting', run, array: 'a1', indices: [0] };
+  expect(states(ledger, [submitting(run, 'a1', ['deskew:1']), handedOver, refused])).toEqual([
+    'waiting/0',
     'submitting/1',
     'waiting/1',
   ]);
@@ -108,7 +110,7 @@ test('a refused array puts its tasks back, and a late answer finds them', () => 
 test('a refusal does not undo what already runs', () => {
   const refused: LedgerEvent = { kind: 'submission-failed', run, array: 'a1', reason: 'time-out' };
   expect(states(begun(), [submitting(run, 'a1', ['deskew:1']), started(), refused])).toEqual([
-    'submitting/1',
+    'waiting/0',
     'running/1',
     'running/1',
   ]);
@@ -136,7 +138,7 @@ test('elements are handed over, answered and refused one by one', () => {
       index: 2,
       state: 'packed',
       native: null,
-      tasks: [{ task: 'deconvolve:1', attempt: 1, state: 'submitting' }],
+      tasks: [{ task: 'deconvolve:1', attempt: 1, state: 'waiting' }],
     },
   ]);
   ledger.append([{ kind: 'elements-submitting', run, array: 'a1', indices: [1] }]);
@@ -268,8 +270,11 @@ test('an attempt that had begun when its task was reset is lost, one that had no
     { kind: 'tasks-reset', run, tasks: ['deskew:1', 'deskew:2'], why: 'the machine was restarted' },
   ]);
   expect(ledger.attempts(run, 'deskew:1').map(({ state }) => state)).toEqual(['lost']);
-  expect(ledger.attempts(run, 'deskew:2').map(({ state }) => state)).toEqual(['waiting']);
-  ledger.append([submitting(run, 'a2', ['deskew:2'])]);
+  expect(ledger.attempts(run, 'deskew:2')).toEqual([]);
+  ledger.append([
+    submitting(run, 'a2', ['deskew:2']),
+    { kind: 'elements-submitting', run, array: 'a2', indices: [0] },
+  ]);
   expect(ledger.attempts(run, 'deskew:2').map(({ state, array }) => [state, array])).toEqual([
     ['submitting', 'a2'],
   ]);

@@ -11,7 +11,7 @@ const evidence = { inputs: [], outputs: [], array: 'a1', index: 0 };
 
 const oneEvent: fc.Arbitrary<LedgerEvent> = fc.oneof(
   fc.constant<LedgerEvent>({
-    kind: 'array-submitting',
+    kind: 'array-packed',
     run,
     array: 'a1',
     resources,
@@ -20,17 +20,15 @@ const oneEvent: fc.Arbitrary<LedgerEvent> = fc.oneof(
   fc
     .subarray([0, 1], { minLength: 1 })
     .map((indices): LedgerEvent => ({ kind: 'elements-submitting', run, array: 'a1', indices })),
-  fc
-    .constantFrom(0, 1)
-    .map(
-      (index): LedgerEvent => ({
-        kind: 'array-submitted',
-        run,
-        array: 'a1',
-        native: '',
-        elements: [{ index, native: 'n' }],
-      }),
-    ),
+  fc.constantFrom(0, 1).map(
+    (index): LedgerEvent => ({
+      kind: 'array-submitted',
+      run,
+      array: 'a1',
+      native: '',
+      elements: [{ index, native: 'n' }],
+    }),
+  ),
   fc.constant<LedgerEvent>({ kind: 'submission-failed', run, array: 'a1', reason: '' }),
   fc
     .tuple(

@@ -60,7 +60,7 @@ export function withArray(
   const lists = elements.map((list) => list.map((id) => ({ task: id, attempt: 1 })));
   const run = 'r1';
   const events = [
-    { kind: 'array-submitting' as const, run, array: 'a1', resources: wants, elements: lists },
+    { kind: 'array-packed' as const, run, array: 'a1', resources: wants, elements: lists },
     { kind: 'elements-submitting' as const, run, array: 'a1', indices },
     {
       kind: 'array-submitted' as const,

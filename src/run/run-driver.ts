@@ -1,0 +1,239 @@
+import { type Backend, removeFiles, type Submission } from '../backends/index.ts';
+import type { ArrayId, JobArray, LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import type { Ledger } from '../provenance/index.ts';
+import {
+  type Action,
+  applyEvents,
+  type Capacity,
+  decide,
+  homelessTasks,
+  liveElements,
+  markEnded,
+  type RunState,
+} from '../scheduler/index.ts';
+import { jobScriptPath, resultPath } from '../templates/index.ts';
+import { RunWatch } from './watch-run.ts';
+
+/** What a person wishes while a run is followed. */
+export interface Wishes {
+  /** Begin nothing new, and come back when what runs has ended. */
+  drain: boolean;
+  /** End what runs. */
+  kill: boolean;
+}
+
+export interface DriveContext {
+  readonly run: RunId;
+  readonly plan: Plan;
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly backend: Backend;
+  readonly capacity: Capacity;
+  readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly wishes: Wishes;
+  /** Puts waiting tasks into new arrays and sends their files; what it gives is then submitted. */
+  readonly arrange: (tasks: readonly Task[], state: RunState) => Promise<readonly JobArray[]>;
+  readonly onChange: (state: RunState, events: readonly LedgerEvent[]) => void;
+}
+
+/** Milliseconds between looks: short while things change, longer while they do not. */
+const shortestPause = 50;
+const longestPause = 1000;
+
+/** How long what was told to end may take to write its record. */
+const patienceMs = 5000;
+
+/** Arrays a task may be put into within one sitting when its element ends before it began. */
+const mostArrays = 3;
+
+/**
+ * Follows a run on a site that takes elements one by one. Intent goes to the ledger before each submission; each turn
+ * ends with everything known in the ledger, so that a driver may die between any two lines.
+ */
+export class RunDriver {
+  readonly #context: DriveContext;
+  readonly #watch: RunWatch;
+  /** How often each task was put into an array in this sitting. */
+  readonly #arranged = new Map<TaskId, number>();
+  #state: RunState;
+  #killedMs: number | undefined;
+
+  /** `known`: content hashes of outputs (`task/role`) from before this sitting, so that a change is noticed. */
+  constructor(context: DriveContext, start: RunState, known: ReadonlyMap<string, string>) {
+    this.#context = context;
+    this.#watch = new RunWatch(context, known);
+    this.#state = start;
+  }
+
+  /** Takes in what happened while nobody looked, and begins nothing. */
+  async collect(): Promise<void> {
+    const { capacity, clock } = this.#context;
+    for (const action of decide(this.#state, capacity, clock(), { drain: true })) {
+      if (action.do === 'find') await this.#act(action);
+    }
+    await this.#observe();
+  }
+
+  /** Until every task has ended or a person wishes to stop. `start`: what is known by now. */
+  async follow(start: RunState): Promise<RunState> {
+    this.#state = start;
+    const { capacity, clock, sleep, wishes } = this.#context;
+    let pause = shortestPause;
+    await this.#observe();
+    for (;;) {
+      if (!wishes.drain) await this.#arrangeHomeless();
+      const actions = decide(this.#state, capacity, clock(), wishes);
+      for (const action of actions) await this.#act(action);
+      if (actions.some((action) => action.do === 'finish')) return this.#state;
+      if (wishes.kill) await this.#killAll();
+      const news = await this.#observe();
+      if (wishes.drain && liveElements(this.#state).length === 0) return this.#state;
+      pause = news ? shortestPause : Math.min(pause * 1.5, longestPause);
+      await sleep(pause);
+    }
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { run } = this.#context;
+    switch (action.do) {
+      case 'submit':
+        return this.#submit(action.array, action.indices);
+      case 'find':
+        return this.#find(action.array, action.indices);
+      case 'skip': {
+        const message = `skipped: it needs \`${action.because}\`, which did not succeed`;
+        const attempt = this.#attempt(action.task);
+        return this.#record([
+          { kind: 'task-skipped', run, task: action.task, attempt, why: 'upstream', message },
+        ]);
+      }
+      case 'kill': {
+        const element = this.#state.arrays.get(action.array)?.elements[action.index];
+        this.#watch.expectEnd(action.array, action.index, 'time');
+        if (element !== undefined) await this.#context.backend.cancel([element.native], action.how);
+        return;
+      }
+      case 'finish':
+        return this.#record([{ kind: 'run-finished', run }]);
+    }
+  }
+
+  /** The intent for all of them first; each is then a process group of its own, so that one can be ended alone. */
+  async #submit(array: ArrayId, indices: readonly number[]): Promise<void> {
+    const { run, backend } = this.#context;
+    this.#record([{ kind: 'elements-submitting', run, array, indices }]);
+    const elements: { index: number; native: string }[] = [];
+    try {
+      for (const index of indices) elements.push(...(await backend.submit(this.#submission(array, [index]))));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const taken = new Set(elements.map(({ index }) => index));
+      const rest = indices.filter((index) => !taken.has(index));
+      this.#record([{ kind: 'submission-failed', run, array, indices: rest, reason }]);
+      throw error;
+    } finally {
+      if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
+    }
+  }
+
+  /** Intent was written and no answer: look for them; those that are nowhere may be submitted again. */
+  async #find(array: ArrayId, indices: readonly number[]): Promise<void> {
+    const { run, backend } = this.#context;
+    const elements = await backend.find(this.#submission(array, indices));
+    const found = new Set(elements.map(({ index }) => index));
+    if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
+    const nowhere = indices.filter((index) => !found.has(index));
+    if (nowhere.length === 0) return;
+    const reason = 'no process carries its token: it was not begun, or has ended';
+    this.#record([{ kind: 'submission-failed', run, array, indices: nowhere, reason }]);
+    await this.#observe();
+  }
+
+  #submission(array: ArrayId, indices: readonly number[]): Submission {
+    const { folder } = this.#context;
+    return { token: array, script: jobScriptPath(folder, array), runFolder: folder, indices };
+  }
+
+  /** Takes in one look; true when it brought news. */
+  async #observe(): Promise<boolean> {
+    const { run } = this.#context;
+    const { events, ended, unreadable, stale } = await this.#watch.look(this.#state);
+    this.#record(unreadable.map((note) => ({ kind: 'noted', run, about: 'record', note })));
+    this.#record(events);
+    this.#state = markEnded(this.#state, ended);
+    if (stale.length > 0) await this.#makeAgain(stale);
+    return events.length > 0;
+  }
+
+  /** What was made from a result that has come out different since is out of date. */
+  async #makeAgain(tasks: readonly Task[]): Promise<void> {
+    const { run, folder, backend } = this.#context;
+    const paths = tasks.flatMap((task) => task.outputs.map((output) => resultPath(folder, task, output)));
+    await removeFiles(backend.transport, paths);
+    const why = 'an input was made again and came out different';
+    this.#record([{ kind: 'tasks-reset', run, tasks: tasks.map(({ id }) => id), why }]);
+  }
+
+  /** Waiting tasks that no element will run (a first start, an element that died before them) get new arrays. */
+  async #arrangeHomeless(): Promise<void> {
+    const { run, plan, arrange } = this.#context;
+    const homeless = homelessTasks(this.#state);
+    if (homeless.size === 0) return;
+    const isTired = (task: Task): boolean => (this.#arranged.get(task.id) ?? 0) >= mostArrays;
+    const tasks = plan.tasks.filter((task) => homeless.has(task.id));
+    this.#giveUp(tasks.filter(isTired));
+    for (const { id, resources, elements } of await arrange(
+      tasks.filter((task) => !isTired(task)),
+      this.#state,
+    )) {
+      const lists = elements.map((element) => element.tasks);
+      for (const { task } of lists.flat()) this.#arranged.set(task, (this.#arranged.get(task) ?? 0) + 1);
+      this.#record([{ kind: 'array-packed', run, array: id, resources, elements: lists }]);
+    }
+  }
+
+  #giveUp(tasks: readonly Task[]): void {
+    const { run } = this.#context;
+    const message = `its element ended ${mostArrays} times before it began; the logs of the array may say why`;
+    const event = (task: Task): LedgerEvent => {
+      return {
+        kind: 'task-lost',
+        run,
+        task: task.id,
+        attempt: this.#attempt(task.id),
+        why: 'not-begun',
+        message,
+      };
+    };
+    this.#record(tasks.map(event));
+  }
+
+  /** First asks them to end, so that they write their records; after a while ends them. */
+  async #killAll(): Promise<void> {
+    const { backend, clock } = this.#context;
+    const live = liveElements(this.#state);
+    for (const { array, element } of live) this.#watch.expectEnd(array.id, element.index, 'cancelled');
+    const first = this.#killedMs === undefined;
+    this.#killedMs ??= clock();
+    const natives = live.map(({ element }) => element.native);
+    if (first) await backend.cancel(natives, 'end');
+    else if (clock() - this.#killedMs > patienceMs) await backend.cancel(natives, 'kill');
+  }
+
+  #attempt(task: TaskId): number {
+    return this.#state.tasks.get(task)?.attempt ?? 0;
+  }
+
+  #record(events: readonly LedgerEvent[]): void {
+    if (events.length === 0) return;
+    const { ledger, clock, onChange } = this.#context;
+    const atMs = clock();
+    ledger.append(events);
+    this.#state = applyEvents(
+      this.#state,
+      events.map((event) => ({ event, atMs })),
+    );
+    onChange(this.#state, events);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Backend } from '../backends/index.ts';
+import { contentKey } from '../compiler/index.ts';
+import type { LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import { elementKey, type Judgement, judge, liveElements, type RunState } from '../scheduler/index.ts';
+import { resultPath } from '../templates/index.ts';
+import { RecordReader } from './record-reader.ts';
+
+export interface WatchContext {
+  readonly run: RunId;
+  readonly plan: Plan;
+  readonly folder: string;
+  readonly backend: Backend;
+}
+
+/** What one look gave. */
+export interface Look extends Judgement {
+  /** Record lines that do not count, and why. */
+  readonly unreadable: readonly string[];
+  /** Good tasks made from a result that has come out different since. */
+  readonly stale: readonly Task[];
+}
+
+/** Looks at a run: the listing first, then the records, so that who is gone has said all it will say. */
+export class RunWatch {
+  readonly #context: WatchContext;
+  readonly #tasks: ReadonlyMap<TaskId, Task>;
+  readonly #reader: RecordReader;
+  readonly #told = new Map<string, 'cancelled' | 'time'>();
+  readonly #hashes: Map<string, string>;
+
+  /** `known`: content hashes of outputs (`task/role`) from before this sitting, so that a change is noticed. */
+  constructor(context: WatchContext, known: ReadonlyMap<string, string>) {
+    this.#context = context;
+    this.#tasks = new Map(context.plan.tasks.map((task) => [task.id, task]));
+    this.#reader = new RecordReader(context.backend, context.folder);
+    this.#hashes = new Map(known);
+  }
+
+  /** An element is about to be told to end; its end is judged by that. */
+  expectEnd(array: string, index: number, why: 'cancelled' | 'time'): void {
+    this.#told.set(elementKey(array, index), why);
+  }
+
+  async look(state: RunState): Promise<Look> {
+    const { backend } = this.#context;
+    const natives = [
+      ...liveElements(state).map(({ element }) => element.native),
+      ...this.#recordedNatives(state),
+    ];
+    const alive = await backend.alive(natives);
+    const { unreadable } = await this.#reader.look();
+    const { recordedNative } = backend.batch;
+    const seen = { records: this.#reader.lines, alive, asked: new Set(natives), recordedNative };
+    const judgement = judge(state, seen, this.#judgeOptions());
+    return { ...judgement, unreadable, stale: this.#staleAfter(judgement.events, state) };
+  }
+
+  /** As the records of live elements name their processes: a person may have run one by hand. */
+  #recordedNatives(state: RunState): readonly string[] {
+    return liveElements(state).flatMap(({ array, element }) => {
+      const lines = this.#reader.lines.get(elementKey(array.id, element.index)) ?? [];
+      const start = lines.findLast((line) => line.fact === 'element-started');
+      const native = start && this.#context.backend.batch.recordedNative(start);
+      return native === undefined ? [] : [native];
+    });
+  }
+
+  #judgeOptions() {
+    const { run, folder } = this.#context;
+    return {
+      run,
+      task: (id: TaskId) => this.#tasks.get(id),
+      outputPath: (task: Task, role: string) => {
+        const output = task.outputs.find((each) => each.role === role);
+        return output === undefined ? undefined : resultPath(folder, task, output);
+      },
+      contentKey,
+      producedHash: (task: TaskId, output: string) => this.#hashes.get(`${task}/${output}`),
+      told: this.#told,
+    };
+  }
+
+  #staleAfter(events: readonly LedgerEvent[], state: RunState): readonly Task[] {
+    const renewed = new Set(events.flatMap((event) => this.#learn(event)));
+    if (renewed.size === 0) return [];
+    return [...this.#tasks.values()].filter((task) => {
+      const now = state.tasks.get(task.id)?.state;
+      const good = now === 'succeeded' || now === 'cached';
+      return good && task.inputs.some(({ from }) => from.kind === 'task' && renewed.has(from.task));
+    });
+  }
+
+  /** Remembers what a task made; gives the task if it had made something else before. */
+  #learn(event: LedgerEvent): readonly TaskId[] {
+    if (event.kind !== 'task-succeeded' && event.kind !== 'task-cached') return [];
+    const outputs = event.kind === 'task-cached' ? event.outputs : event.evidence.outputs;
+    const renewed = outputs.filter(({ role, sha256 }) => {
+      const before = this.#hashes.get(`${event.task}/${role}`);
+      this.#hashes.set(`${event.task}/${role}`, sha256);
+      return before !== undefined && before !== sha256;
+    });
+    return renewed.length > 0 ? [event.task] : [];
+  }
+}
