@@ -12,7 +12,7 @@ export async function withCtrlC<T>(
   const onSignal = (): void => {
     if (!wishes.drain) {
       wishes.drain = true;
-      say('\nNothing new is begun; waiting for what runs. Ctrl-C again ends that too.');
+      say('\nNothing new is begun; waiting for what runs.\nCtrl-C again ends that too.');
     } else if (!wishes.kill) {
       wishes.kill = true;
       say('\nEnding what runs.');

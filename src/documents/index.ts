@@ -3,7 +3,6 @@
  * refuses by counted limits before the parser can be hurt. It must not know what the files are about: workflows, tools
  * and sites bring their own schemas.
  */
-export { documentLimits } from './limits.ts';
 export type { DocumentPath, Places } from './places.ts';
 export { at as plainAt, isPlainMap, type PlainValue } from './plain-path.ts';
 export type { PartlyRead, YamlFile } from './read-yaml.ts';

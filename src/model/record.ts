@@ -2,7 +2,6 @@
  * What a node writes about attempts: one append-only file per array element, one JSON object per line. The shell
  * only ever appends; only complete, well-formed lines count. `docs/records.md` describes the format.
  */
-export const recordVersion = 1;
 
 export type RecordLine = ElementStarted | TaskStarted | HashedInput | HashedOutput | TaskEnded | ElementEnded;
 

@@ -8,4 +8,4 @@ export { type Action, type Capacity, decide } from './decide.ts';
 export { elementKey, type Judgement, type JudgeOptions, judge, type Observation } from './judge.ts';
 export { homelessTasks, liveElements } from './placement.ts';
 export { parseRecordLine } from './record-line.ts';
-export { type ElementStatus, initialState, needsOf, type RunState } from './run-state.ts';
+export { type ElementStatus, initialState, type RunState } from './run-state.ts';

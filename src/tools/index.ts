@@ -5,15 +5,12 @@
 export { acquisitionFields, normalUnit } from './acquisition-fields.ts';
 export { buildParameter } from './build-parameter.ts';
 export {
-  buildContainer,
-  buildOutput,
-  buildResources,
   buildTool,
   buildWord,
   mapValues,
 } from './build-tool.ts';
-export { checkScript, checkTemplate } from './check-template.ts';
-export { checkResources, checkTool, resourceNames, toolNames } from './check-tool.ts';
+export { checkTemplate } from './check-template.ts';
+export { checkResources, checkTool, resourceNames } from './check-tool.ts';
 export { type ParsedValue, parseParameterValue } from './parse-parameter-value.ts';
 export { parseTool } from './parse-tool.ts';
 export {

@@ -3,6 +3,9 @@ import { formatTime, isGood, isTerminal, type TaskState, taskStateNames } from '
 import type { RunView } from '../../run/index.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** What of a bar stands right of a line that is written over it. */
+const clearRest = '\u001b[K';
+
 export interface Progress {
   readonly show: (view: RunView) => void;
   /** A line for the person who watches; bars would write over one that came from elsewhere. */
@@ -51,32 +54,39 @@ function startBars(terminal: Terminal, clock: () => number): Progress {
     cliProgress.Presets.shades_classic,
   );
   const byStep = new Map<string, cliProgress.SingleBar>();
+  /** How many had ended when this sitting began: they say nothing of its pace. */
+  const earlier = new Map<string, number>();
   return {
     show: (view) => {
       const most = Math.max(8, Math.floor(terminal.width / 3));
       const width = Math.min(most, Math.max(...view.steps.map(({ step }) => step.length)));
       for (const sum of sums(view)) {
-        const payload = { step: fit(sum.step, width), note: describe(sum, clock() - started) };
+        const payload = { step: fitName(sum.step, width), note: '' };
         const bar = byStep.get(sum.step) ?? bars.create(sum.total, 0, payload);
         byStep.set(sum.step, bar);
-        bar.update(sum.ended, payload);
+        const before = earlier.get(sum.step) ?? sum.ended;
+        earlier.set(sum.step, before);
+        bar.update(sum.ended, { ...payload, note: describe(sum, before, clock() - started) });
       }
     },
-    say: (text) => bars.log(`${text}\n`),
+    say: (text) =>
+      byStep.size === 0
+        ? terminal.err(text)
+        : bars.log(`${text.replaceAll('\n', `${clearRest}\n`)}${clearRest}\n`),
     stop: () => bars.stop(),
   };
 }
 
-function fit(name: string, width: number): string {
+function fitName(name: string, width: number): string {
   return name.length > width ? `${name.slice(0, width - 1)}…` : name.padEnd(width);
 }
 
-function describe(sum: StepSum, elapsedMs: number): string {
+function describe(sum: StepSum, before: number, elapsedMs: number): string {
   const parts: string[] = [];
   if (sum.running > 0) parts.push(`${sum.running} running`);
   if (sum.failed > 0) parts.push(`${sum.failed} not good`);
-  if (sum.ended > 0 && sum.ended < sum.total && elapsedMs > 0) {
-    const perSecond = sum.ended / (elapsedMs / 1000);
+  if (sum.ended > before && sum.ended < sum.total && elapsedMs > 0) {
+    const perSecond = (sum.ended - before) / (elapsedMs / 1000);
     parts.push(`${perSecond < 1 ? `${(perSecond * 60).toFixed(1)}/min` : `${perSecond.toFixed(1)}/s`}`);
     parts.push(`about ${formatTime((sum.total - sum.ended) / perSecond)} left`);
   }
