@@ -49,7 +49,7 @@ function startBars(terminal: Terminal, clock: () => number): Progress {
       hideCursor: true,
       clearOnComplete: false,
       stream: process.stderr,
-      barsize: Math.max(4, Math.min(24, Math.floor(terminal.width / 4))),
+      barsize: Math.max(4, Math.min(24, Math.floor(terminal.width / 6))),
     },
     cliProgress.Presets.shades_classic,
   );
