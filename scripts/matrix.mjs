@@ -13,8 +13,11 @@ for (const version of versions) testOn(version);
 function testOn(version) {
   const scratch = mkdtempSync(join(tmpdir(), `espalier-node${version}-`));
   try {
-    const run = (command, args, options = {}) => execFileSync(command, args, { cwd: scratch, stdio: 'inherit', ...options });
-    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root }).toString();
+    const run = (command, args, options = {}) =>
+      execFileSync(command, args, { cwd: scratch, stdio: 'inherit', ...options });
+    const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+    }).toString();
     for (const file of files.split('\0').filter((name) => name !== '' && name !== 'package-lock.json')) {
       cpSync(join(root, file), join(scratch, file), { recursive: true });
     }

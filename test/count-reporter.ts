@@ -7,7 +7,10 @@ export default class CountReporter {
     for (const module of modules) {
       for (const test of module.children.allTests()) count[test.result().state]++;
       // A file that cannot be loaded holds no tests, and has failed all the same.
-      if (module.state() === 'failed' && [...module.children.allTests()].every((test) => test.result().state !== 'failed')) {
+      if (
+        module.state() === 'failed' &&
+        [...module.children.allTests()].every((test) => test.result().state !== 'failed')
+      ) {
         count.failed++;
       }
     }

@@ -7,8 +7,7 @@ export type { Compiled, CompileFault, NameUse, Template, TemplatePart } from './
 export { compileTemplate } from './compile-template.ts';
 export type { EvaluatedPart } from './evaluate-template.ts';
 export { evaluateCondition, evaluateParts, evaluateText, evaluateValue } from './evaluate-template.ts';
-export { filterHelp, filterNames } from './filters.ts';
-export { expressionLimits } from './limits.ts';
+export { filterHelp } from './filters.ts';
 export type { KnownNames, UnknownName } from './unknown-names.ts';
 export { findUnknownNames } from './unknown-names.ts';
 export type { Scope, Value } from './values.ts';

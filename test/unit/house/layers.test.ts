@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, cpSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,8 @@ let house: string;
 
 beforeAll(() => {
   house = mkdtempSync(join(tmpdir(), 'espalier-house-'));
-  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) cpSync(join(root, file), join(house, file));
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+    cpSync(join(root, file), join(house, file));
   symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'));
 });
 
@@ -25,7 +26,9 @@ function brokenRules(files: Readonly<Record<string, string>>): string {
   }
   try {
     const bin = join(root, 'node_modules/.bin/depcruise');
-    return execFileSync(bin, ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src'], { cwd: house }).toString();
+    return execFileSync(bin, ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src'], {
+      cwd: house,
+    }).toString();
   } catch (error) {
     return error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
   }
@@ -63,7 +66,8 @@ describe('the layer rule', () => {
   it('keeps files, processes and packages out of the rooms that only decide', () => {
     const report = brokenRules({
       ...model,
-      'src/scheduler/index.ts': "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
+      'src/scheduler/index.ts':
+        "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
       'src/run/index.ts': "export { read } from '../scheduler/index.ts';\n",
     });
     expect(report).toContain('model-is-the-ground');
