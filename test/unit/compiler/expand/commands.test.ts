@@ -138,7 +138,6 @@ function gather(words: readonly string[]): Given {
 
 describe('a script', () => {
   it("stays the author's text, with each value as one word", () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own spelling
     const script = 'x="${#HOME}" && cat {{ inputs.image }} > {{ outputs.image }} # {{ item.cell }}\n';
     const [raw] = oneItem();
     const file = item('/data/b.tif', { dims: { cell: '$(touch pwned); "' } });
@@ -146,7 +145,6 @@ describe('a script', () => {
     expect(commandOf({ ...running({ script }), raw: [file] })).toEqual({
       kind: 'script',
       parts: [
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own spelling
         { literal: 'x="${#HOME}" && cat ' },
         { word: [{ input: 'image', index: 0 }] },
         { literal: ' > ' },
