@@ -43,16 +43,18 @@ function renderCollection(found: CollectionDescription): string {
   const { grid } = found;
   return [
     `${oneLine(found.path)}: ${found.files} file(s), ${formatMemory(found.bytes)}, read as ${oneLine(found.pattern)}`,
-    renderTable(
+    tableOf(
       ['dimension', 'type', 'count', 'values'],
       found.dimensions.map((each) => [each.name, each.type, each.count, describeValues(each)]),
     ),
-    `grid: ${grid.present} of ${grid.expected} combinations${grid.holeCount === 0 ? ', no holes' : `; ${grid.holeCount} missing:`}`,
-    listed(grid.holes),
+    found.files === 0
+      ? ''
+      : `grid: ${grid.present} of ${grid.expected} combinations${grid.holeCount === 0 ? ', no holes' : `; ${grid.holeCount} missing:`}`,
+    found.files === 0 ? '' : listed(grid.holes),
     found.duplicates.length === 0
       ? ''
       : `files with the same dimensions:\n${found.duplicates.map((files) => listed(files)).join('\n')}`,
-    renderTable(
+    tableOf(
       ['stacks', 'x', 'y', 'z', 'channels', 'times', 'pixels'],
       found.shapes.map(({ files, width, height, z, c, t, pixelType }) => [
         files,
@@ -65,7 +67,7 @@ function renderCollection(found: CollectionDescription): string {
       ]),
     ),
     renderAcquisition(found),
-    found.missing.length === 0
+    found.missing.length === 0 || found.files === 0
       ? ''
       : `not recorded: ${found.missing.map((name) => `${name} (give it with --set ${name}=…)`).join(', ')}`,
     named('not whole, or not readable', found.faulty),
@@ -76,6 +78,10 @@ function renderCollection(found: CollectionDescription): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function tableOf(...[head, rows]: Parameters<typeof renderTable>): string {
+  return rows.length === 0 ? '' : renderTable(head, rows);
 }
 
 function describeValues({ values, count, first, last }: CollectionDescription['dimensions'][number]): string {
@@ -94,7 +100,7 @@ function renderAcquisition({ acquisition, varying }: CollectionDescription): str
     values.map(({ measured, files }) => `${measured.value} (${files})`).join(', '),
     'differs between files',
   ]);
-  return renderTable(['acquisition', 'value', 'read from'], [...same, ...differing]);
+  return tableOf(['acquisition', 'value', 'read from'], [...same, ...differing]);
 }
 
 function listed(names: readonly string[]): string {

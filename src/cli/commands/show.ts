@@ -89,6 +89,11 @@ function findSubject(words: readonly string[], ledger: Ledger): Subject {
     });
   }
   const task = ledger.task(latest.run, first);
+  if (task === undefined && first.includes(':')) {
+    throw new EspalierError('no-task', `the latest run, \`${latest.run}\`, has no task \`${first}\``, {
+      hint: `\`espalier show ${latest.run} --tasks\` lists them; name another run before the task`,
+    });
+  }
   return task === undefined ? { kind: 'run', run: ledger.run(first) } : { kind: 'task', run: latest, task };
 }
 
