@@ -1,52 +1,95 @@
-// Builds everything a checkout needs to run: the WebAssembly kernels, the compiled TypeScript, and the files
-// that are read beside it at run time (job-script templates, SQL migrations, kernels).
+// Builds everything a checkout needs to run: the WebAssembly kernels, the compiled TypeScript, and the files that are
+// read beside it at run time (job-script templates, SQL migrations, kernels). Nothing is done when nothing changed, and
+// a build is made beside the old one and swapped in whole, so that no program runs from half of one.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const assemblies = join(root, 'src/imaging/kernels/assembly');
+const dist = join(root, 'dist');
+const fresh = join(root, `dist.${process.pid}`);
+const kernels = 'src/imaging/kernels';
 const runTimeFile = /\.(njk|sql|wasm)$/;
 
-compileKernels();
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
-copyRunTimeFiles();
-for (const file of readdirSync(join(root, 'dist/bin'))) {
-  if (file.endsWith('.js')) chmodSync(join(root, 'dist/bin', file), 0o755);
+const stamp = hashSources();
+if (readStamp() !== stamp) build();
+
+function build() {
+  try {
+    compileKernels();
+    run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', fresh);
+    copyRunTimeFiles();
+    for (const file of readdirSync(join(fresh, 'bin')).filter((name) => name.endsWith('.js'))) {
+      chmodSync(join(fresh, 'bin', file), 0o755);
+    }
+    writeFileSync(join(fresh, 'stamp'), stamp);
+    swap();
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+function swap() {
+  const old = `${fresh}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** Each assembly/NAME.ts becomes kernels/NAME.wasm: SIMD, its memory given by the caller. */
 function compileKernels() {
-  if (!existsSync(assemblies)) return;
-  for (const file of readdirSync(assemblies).filter((name) => name.endsWith('.ts'))) {
-    const out = `src/imaging/kernels/${file.replace(/\.ts$/, '.wasm')}`;
-    const flags = [
-      '--runtime',
-      'stub',
-      '--importMemory',
-      '--enable',
-      'simd',
-      '--noAssert',
-      '-O3',
-      '--converge',
-    ];
-    run(
-      'node_modules/assemblyscript/bin/asc.js',
-      `src/imaging/kernels/assembly/${file}`,
-      '-o',
-      out,
-      ...flags,
-    );
+  const flags = [
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--enable',
+    'simd',
+    '--noAssert',
+    '-O3',
+    '--converge',
+  ];
+  for (const file of readdirSync(join(root, kernels, 'assembly')).filter((name) => name.endsWith('.ts'))) {
+    const out = `${kernels}/${file.replace(/\.ts$/, '.wasm')}`;
+    run('node_modules/assemblyscript/bin/asc.js', `${kernels}/assembly/${file}`, '-o', out, ...flags);
   }
 }
 
 function copyRunTimeFiles() {
-  cpSync(join(root, 'src'), join(root, 'dist/src'), {
+  cpSync(join(root, 'src'), join(fresh, 'src'), {
     recursive: true,
     filter: (path) => !path.includes('/assembly') && (!/\.[a-z]+$/.test(path) || runTimeFile.test(path)),
   });
+}
+
+/** Of everything a build is made from. */
+function hashSources() {
+  const hash = createHash('sha256');
+  for (const path of ['package.json', 'tsconfig.json', 'scripts/build.mjs', ...list('bin'), ...list('src')]) {
+    hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+  }
+  return hash.digest('hex');
+}
+
+function list(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.wasm'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1))
+    .sort();
+}
+
+function readStamp() {
+  return existsSync(join(dist, 'stamp')) ? readFileSync(join(dist, 'stamp'), 'utf8') : undefined;
 }
 
 function run(script, ...args) {

@@ -123,9 +123,11 @@ function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId
 function isReady(element: ElementStatus, state: RunState, skipped: ReadonlySet<TaskId>): boolean {
   const own = new Set(element.tasks.map(({ task }) => task));
   let anyToDo = false;
-  for (const id of own) {
+  for (const { task: id, attempt } of element.tasks) {
     const task = state.tasks.get(id);
-    if (task === undefined || task.state !== 'waiting' || skipped.has(id)) continue;
+    // An attempt that is done with is tried again in another element, not here.
+    if (task === undefined || task.state !== 'waiting' || attempt <= task.settled || skipped.has(id))
+      continue;
     anyToDo = true;
     const outside = task.needs.filter((need) => !own.has(need));
     if (!outside.every((need) => isTerminal(state.tasks.get(need)?.state ?? 'waiting'))) return false;

@@ -122,7 +122,7 @@ export const outputSchema = z
   .describe('What the tool writes: the template of its name, or in full.');
 
 const wordGroup = z.strictObject({
-  if: z.string().min(1).describe('Name of a parameter or input that may be missing, or a comparison.'),
+  if: z.string().min(1).describe('A parameter that may be missing, `inputs.NAME`, or a comparison.'),
   words: z.array(scalar).min(1).describe('Words that stand there when it holds.'),
 });
 

@@ -76,8 +76,8 @@ function contradiction(
 ): Problem {
   const known = `${measured.value}${measured.unit === undefined ? '' : ` ${measured.unit}`}`;
   const message = `\`${shown}\` is ${sourced.value} (${sourced.source}) in step \`${step.name}\`, but the acquisition says ${known} (${measured.source}) for ${items}`;
-  const common = { code: 'contradicts-acquisition', message, acknowledge: shown, place: step.place };
+  const common = { code: 'contradicts-acquisition', message, place: step.place };
   if (accepted) return { ...common, severity: 'warning' };
   const hint = `If \`${sourced.value}\` is right, say so with --acknowledge ${shown}, or \`acknowledge: [${shown}]\` in the file`;
-  return { ...common, severity: 'acknowledge', hint };
+  return { ...common, severity: 'acknowledge', acknowledge: shown, hint };
 }

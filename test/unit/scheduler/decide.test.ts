@@ -45,6 +45,13 @@ describe('what starts', () => {
     }
   });
 
+  it('is not an element whose attempt is done with, though its task waits again', () => {
+    const state = withArray([task('a:1')], [['a:1']], 'unsent');
+    const known = state.tasks.get('a:1');
+    const tasks = new Map(known === undefined ? [] : [['a:1', { ...known, attempt: 1, settled: 1 }]]);
+    expect(submits(decide({ ...state, tasks }, machine, 0, go))).toEqual([]);
+  });
+
   it('is a small element behind a big one that does not fit', () => {
     const big = withArray([task('big:1')], [['big:1']], 'unsent', { ...resources, cpus: 5 });
     const small = withArray([task('a:1')], [['a:1']], 'unsent').arrays.get('a1');
