@@ -38,7 +38,8 @@ export async function statFiles(
   transport: Transport,
   paths: readonly string[],
 ): Promise<readonly (SeenFile | undefined)[]> {
-  const lines = paths.map((path, index) => `l=$(stat_line ${shellQuote(path)}) && echo "${index} $l"`);
+  // No subshell per file: there may be tens of thousands.
+  const lines = paths.map((path, index) => `printf '%s ' ${index}; stat_line ${shellQuote(path)} || echo`);
   return answers(transport, [statLine, ...lines], paths.length, parseSeen);
 }
 

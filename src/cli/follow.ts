@@ -1,5 +1,8 @@
 import type { Wishes } from '../run/index.ts';
 
+/** Two signals within this time are one wish. */
+const oneStrokeMs = 500;
+
 /**
  * What Ctrl-C means while a run is followed: the first time nothing new is begun and what runs may end; the second time what
  * runs is ended too. Either way the run resumes.
@@ -7,12 +10,17 @@ import type { Wishes } from '../run/index.ts';
 export async function withCtrlC<T>(
   say: (text: string) => void,
   wishes: Wishes,
+  clock: () => number,
   work: () => Promise<T>,
 ): Promise<T> {
+  let firstMs = 0;
   const onSignal = (): void => {
     if (!wishes.drain) {
       wishes.drain = true;
+      firstMs = clock();
       say('\nNothing new is begun; waiting for what runs.\nCtrl-C again ends that too.');
+    } else if (clock() - firstMs < oneStrokeMs) {
+      // Who starts us may pass on the signal that the terminal has sent us already: one stroke, heard twice.
     } else if (!wishes.kill) {
       wishes.kill = true;
       say('\nEnding what runs.');

@@ -171,7 +171,9 @@ CREATE VIEW maker (
     join gen on gen.location = (
       select made.id from location as made join gen as g on g.location = made.id
        where made.artifact = stray.artifact order by made.id limit 1)
-   where not exists (select 1 from gen as own where own.location = stray.id);
+   where not exists (select 1 from gen as own where own.location = stray.id)
+     -- What was read to make it, or before it was made, was there first: raw data may equal a result.
+     and not exists (select 1 from used where used.location = stray.id and used.attempt <= gen.attempt);
 
 CREATE INDEX param_by_name on param (name, value);
 

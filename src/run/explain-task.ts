@@ -21,6 +21,13 @@ export function explainTask(ledger: Ledger, runId: RunId, ref: string): TaskReas
     const why = 'nothing of its key changed: the earlier attempt serves';
     return { ...about, against: task.cachedFrom, changed: [], why };
   }
+  const own = ownReason(ledger, run.run, task.task);
+  if (own !== undefined) return { ...about, ...own, changed: [] };
+  const same = sameKeyElsewhere(ledger, run.run, task.task);
+  if (same !== undefined) {
+    const why = 'its key is the same; the earlier result was gone or changed, or its input was touched';
+    return { ...about, against: same, changed: [], why };
+  }
   const before = ledger.lastAttemptLike(run.workflow, task.step, task.label, run.run);
   if (before === undefined)
     return {
@@ -49,6 +56,29 @@ export function explainTask(ledger: Ledger, runId: RunId, ref: string): TaskReas
       ? 'its key changed'
       : 'its key is the same; the earlier result was gone, or not yet known to be the same';
   return { ...about, against, changed, why };
+}
+
+/** Why a task was tried again in its own run: what the ledger says of the last time it was put back. */
+function ownReason(
+  ledger: Ledger,
+  run: RunId,
+  task: TaskId,
+): { readonly against: AttemptRef | null; readonly why: string } | undefined {
+  let why: string | undefined;
+  for (const { event } of ledger.events(run)) {
+    if (event.kind === 'tasks-reset' && event.tasks.includes(task)) why = event.why;
+  }
+  if (why === undefined) return undefined;
+  const earlier = ledger.attempts(run, task).at(-2);
+  const against = earlier === undefined ? null : { run, task, attempt: earlier.attempt };
+  return { against, why: `tried again in this run: ${why}` };
+}
+
+/** An attempt of another run that succeeded with the very same content key. */
+function sameKeyElsewhere(ledger: Ledger, run: RunId, task: TaskId): AttemptRef | undefined {
+  const key = ledger.attempts(run, task).at(-1)?.contentKey;
+  if (key === undefined || key === null) return undefined;
+  return ledger.succeededByContentKey(key).find(({ from }) => from.run !== run)?.from;
 }
 
 export function findTask(ledger: Ledger, run: RunId, ref: string): NonNullable<ReturnType<Ledger['task']>> {

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/index.ts';
-import type { RunId, TaskId } from '../model/index.ts';
+import { EspalierError, type RunId, type TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import { logPath } from '../templates/index.ts';
 import { findTask } from './explain-task.ts';
@@ -27,6 +27,7 @@ export async function readLogs(
     .attempts(from.run, from.task)
     .filter((each) => from.attempt === 0 || each.attempt === from.attempt);
   const row = attempts.at(-1);
+  if (row === undefined && attempt !== undefined) throw noAttempt(task.task, attempt);
   if (row === undefined || row.array === null || row.index === null) return undefined;
   const { array, index } = row;
   const part = async (stream: 'out' | 'err'): Promise<string> => {
@@ -36,6 +37,12 @@ export async function readLogs(
       : sliceLog(Buffer.from(bytes).toString('utf8'), from.task, row.attempt, array);
   };
   return { task: from.task, attempt: row.attempt, stdout: await part('out'), stderr: await part('err') };
+}
+
+function noAttempt(task: TaskId, attempt: number): EspalierError {
+  return new EspalierError('no-attempt', `\`${task}\` has no attempt \`${attempt}\``, {
+    hint: `\`espalier show ${task}\` lists its attempts`,
+  });
 }
 
 /** The wrapper marks where each task begins; the latest beginning counts. */

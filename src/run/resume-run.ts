@@ -1,6 +1,13 @@
-import { type Backend, removeFiles } from '../backends/index.ts';
-import { isGood, isTerminal, type LedgerEvent, type RunId, type TaskId } from '../model/index.ts';
-import type { Ledger } from '../provenance/index.ts';
+import { type Backend, removeFiles, statFiles } from '../backends/index.ts';
+import {
+  EspalierError,
+  isGood,
+  isTerminal,
+  type LedgerEvent,
+  type RunId,
+  type TaskId,
+} from '../model/index.ts';
+import type { Ledger, RunRow } from '../provenance/index.ts';
 import { applyEvents, type RunState } from '../scheduler/index.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { localSiteName, programFiles } from './local-site.ts';
@@ -30,11 +37,15 @@ export async function resumeRun(
 ): Promise<{ readonly run: RunId; readonly state: RunState }> {
   const row = ledger.run(id);
   const { plan } = ledger.plan(row.run);
+  await refuseIfGone(row, backend);
   const sitting = { run: row.run, plan, folder: row.folder, ledger, backend, settings, following };
   const state = await sitDown(sitting, async (context) => {
     await backend.transport.put(programFiles(row.folder, settings));
     const before = recallRun(ledger, row.run, plan);
-    const driver = new RunDriver(context, before.state, hashesOf(before.outputs));
+    const driver = new RunDriver(context, before.state, {
+      hashes: hashesOf(before.outputs),
+      notes: before.notes,
+    });
     await driver.collect();
     // From the ledger again: what catching up saw is in it.
     const memory = recallRun(ledger, row.run, plan);
@@ -122,4 +133,13 @@ function describe(run: RunId, state: RunState, again: ResumePlan['again']): Resu
     open: all.filter((task) => !isTerminal(task.state) && !redo.has(task.id)).map((task) => task.id),
     again,
   };
+}
+
+/** Without its folder everything would be made again, in silence: that is for a person to say. */
+async function refuseIfGone({ run, folder }: RunRow, backend: Backend): Promise<void> {
+  const [plan] = await statFiles(backend.transport, [`${folder}/plan`]);
+  if (plan !== undefined) return;
+  throw new EspalierError('run-folder-gone', `the folder of run \`${run}\` is gone: \`${folder}\``, {
+    hint: 'move it back if it was moved; `espalier run` begins anew, and reuses what other runs still have',
+  });
 }

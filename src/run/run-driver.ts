@@ -37,6 +37,12 @@ export interface DriveContext {
   readonly onChange: (state: RunState, events: readonly LedgerEvent[]) => void;
 }
 
+/** What was known before a sitting: hashes of outputs (`task/role`), so that a change is noticed, and notes taken. */
+export interface Known {
+  readonly hashes: ReadonlyMap<string, string>;
+  readonly notes: ReadonlySet<string>;
+}
+
 /** Milliseconds between looks: short while things change, longer while they do not. */
 const shortestPause = 50;
 const longestPause = 1000;
@@ -56,13 +62,15 @@ export class RunDriver {
   readonly #watch: RunWatch;
   /** How often each task was put into an array in this sitting. */
   readonly #arranged = new Map<TaskId, number>();
+  /** Unreadable record lines that the ledger has been told of. */
+  readonly #noted: Set<string>;
   #state: RunState;
   #killedMs: number | undefined;
 
-  /** `known`: content hashes of outputs (`task/role`) from before this sitting, so that a change is noticed. */
-  constructor(context: DriveContext, start: RunState, known: ReadonlyMap<string, string>) {
+  constructor(context: DriveContext, start: RunState, known: Known) {
     this.#context = context;
-    this.#watch = new RunWatch(context, known);
+    this.#watch = new RunWatch(context, known.hashes);
+    this.#noted = new Set(known.notes);
     this.#state = start;
   }
 
@@ -159,20 +167,26 @@ export class RunDriver {
   async #observe(): Promise<boolean> {
     const { run } = this.#context;
     const { events, ended, unreadable, stale } = await this.#watch.look(this.#state);
-    this.#record(unreadable.map((note) => ({ kind: 'noted', run, about: 'record', note })));
-    this.#record(events);
+    const notes = unreadable.filter((note) => !this.#noted.has(note));
+    for (const note of notes) this.#noted.add(note);
+    await this.#remove(stale);
+    const why = 'an input was made again and came out different';
+    const tasks = stale.map(({ id }) => id);
+    // In one append: no moment in which a renewed result stands beside what was made from the old one.
+    this.#record([
+      ...notes.map((note): LedgerEvent => ({ kind: 'noted', run, about: 'record', note })),
+      ...events,
+      ...(tasks.length > 0 ? [{ kind: 'tasks-reset', run, tasks, why } as const] : []),
+    ]);
     this.#state = markEnded(this.#state, ended);
-    if (stale.length > 0) await this.#makeAgain(stale);
     return events.length > 0;
   }
 
   /** What was made from a result that has come out different since is out of date. */
-  async #makeAgain(tasks: readonly Task[]): Promise<void> {
-    const { run, folder, backend } = this.#context;
+  async #remove(tasks: readonly Task[]): Promise<void> {
+    const { folder, backend } = this.#context;
     const paths = tasks.flatMap((task) => task.outputs.map((output) => resultPath(folder, task, output)));
     await removeFiles(backend.transport, paths);
-    const why = 'an input was made again and came out different';
-    this.#record([{ kind: 'tasks-reset', run, tasks: tasks.map(({ id }) => id), why }]);
   }
 
   /** Waiting tasks that no element will run (a first start, an element that died before them) get new arrays. */

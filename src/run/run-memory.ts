@@ -17,18 +17,21 @@ export interface RunMemory {
   readonly state: RunState;
   /** By `task/role`. */
   readonly outputs: ReadonlyMap<string, KnownOutput>;
+  readonly notes: ReadonlySet<string>;
 }
 
 /** A run as its events tell it, from nothing. */
 export function recallRun(ledger: Ledger, run: RunId, plan: Plan): RunMemory {
   const dated: DatedEvent[] = [];
   const outputs = new Map<string, KnownOutput>();
+  const notes = new Set<string>();
   for (const { event, atMs } of ledger.events(run)) {
     dated.push({ event, atMs });
     if (event.kind === 'task-succeeded') keep(outputs, event.task, event.evidence.outputs);
+    if (event.kind === 'noted') notes.add(event.note);
     if (event.kind === 'task-cached') keep(outputs, event.task, event.outputs);
   }
-  return { state: applyEvents(initialState(plan), dated), outputs };
+  return { state: applyEvents(initialState(plan), dated), outputs, notes };
 }
 
 function keep(

@@ -41,7 +41,10 @@ export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext)
     return result;
   } finally {
     ledger.append([{ kind: 'driver-detached', run, epoch: owner.epoch, why }]);
-    await releaseRun(backend, folder, owner);
+    // What became of the run must be heard even where the disk takes no more.
+    await releaseRun(backend, folder, owner).catch((error: Error) => {
+      ledger.append([{ kind: 'noted', run, about: 'owner', note: error.message }]);
+    });
   }
 }
 

@@ -23,12 +23,13 @@ export async function startRun(
   const run = newRunId(settings);
   const folder = join(settings.work, run);
   const plan = encodePlan(planned.plan, planned.keyParts);
-  ledger.append([describe(planned, plan, run, folder, settings)], [planned.workflow.text, plan]);
+  // The folder first: a run that cannot be begun is no run.
   await backend.transport.put([
     { path: join(folder, 'workflow.yaml'), content: planned.workflow.text },
     { path: join(folder, 'plan'), content: plan },
     ...programFiles(folder, settings),
   ]);
+  ledger.append([describe(planned, plan, run, folder, settings)], [planned.workflow.text, plan]);
   onStart(run, folder);
   const sitting = { run, plan: planned.plan, folder, ledger, backend, settings, following };
   const state = await sitDown(sitting, async (context) => {
@@ -37,7 +38,7 @@ export async function startRun(
     if (cached.length > 0) ledger.append(cached);
     const start = withEvents(initialState(planned.plan), cached, settings.clock());
     if (cached.length > 0) following.onChange(start, cached);
-    return new RunDriver(context, start, new Map()).follow(start);
+    return new RunDriver(context, start, { hashes: new Map(), notes: new Set() }).follow(start);
   });
   return { run, state };
 }

@@ -27,6 +27,7 @@ export class RunWatch {
   readonly #reader: RecordReader;
   readonly #told = new Map<string, 'cancelled' | 'time'>();
   readonly #hashes: Map<string, string>;
+  #looked = false;
 
   /** `known`: content hashes of outputs (`task/role`) from before this sitting, so that a change is noticed. */
   constructor(context: WatchContext, known: ReadonlyMap<string, string>) {
@@ -48,11 +49,26 @@ export class RunWatch {
       ...this.#recordedNatives(state),
     ];
     const alive = await backend.alive(natives);
-    const { unreadable } = await this.#reader.look();
+    const { unreadable, changed } = await this.#reader.look();
     const { recordedNative } = backend.batch;
     const seen = { records: this.#reader.lines, alive, asked: new Set(natives), recordedNative };
-    const judgement = judge(state, seen, this.#judgeOptions());
+    const judgement = judge(this.#focus(state, changed), seen, this.#judgeOptions());
     return { ...judgement, unreadable, stale: this.#staleAfter(judgement.events, state) };
+  }
+
+  /** Only elements of which something new may be said; all of them at the first look. */
+  #focus(state: RunState, changed: ReadonlySet<string>): RunState {
+    if (!this.#looked) {
+      this.#looked = true;
+      return state;
+    }
+    const arrays = [...state.arrays].map(([id, array]) => {
+      const elements = array.elements.filter(
+        ({ index, status }) => status === 'sent' || changed.has(elementKey(id, index)),
+      );
+      return [id, { ...array, elements }] as const;
+    });
+    return { tasks: state.tasks, arrays: new Map(arrays) };
   }
 
   /** As the records of live elements name their processes: a person may have run one by hand. */

@@ -193,9 +193,22 @@ function judgeEnd(task: Task, attempt: number, facts: Evidence, options: JudgeOp
     return { kind: 'task-cancelled', ...base, why: 'stopped', message: `stopped: ${ended.note}` };
   }
   const why = ended?.outcome === 'stopped' ? 'time' : (ended?.outcome ?? 'unknown');
-  const note =
-    why === 'time' ? `it ran longer than the ${task.resources.time} s it asked for` : (ended?.note ?? '');
-  return { kind: 'task-failed', ...base, why, message: note };
+  return { kind: 'task-failed', ...base, why, message: failureMessage(why, task, facts) };
+}
+
+/** What failed, on what, and what to do, from what the wrapper noted. */
+function failureMessage(why: string, task: Task, { ended }: Evidence): string {
+  const note = ended?.note ?? '';
+  if (why === 'time')
+    return `it ran longer than the ${task.resources.time} s it asked for; ask for more in \`resources\``;
+  if (why === 'exit' && ended?.exit === 127)
+    return `${note}: a program of its command was not found; is it installed here?`;
+  if (why === 'exit' && ended?.exit === 126) return `${note}: a program of its command may not be run`;
+  if (why !== 'no-input') return note;
+  const [, role, index] = /role (\S+), number (\d+)/.exec(note) ?? [];
+  const missing = task.inputs.find((input) => input.role === role && input.index === Number(index))?.from;
+  const path = missing?.kind === 'file' ? `: \`${missing.file.path}\`` : '';
+  return `${note}${path}; put the file back, or take it out of the collection`;
 }
 
 /** Why a record that claims success cannot be believed; undefined when nothing speaks against it. */

@@ -46,7 +46,7 @@ export const resume = defineCommand({
           wishes,
           onChange: (state: Parameters<typeof viewRun>[1]) => progress.show(viewRun(plan, state)),
         };
-        await withCtrlC(progress.say, wishes, () =>
+        await withCtrlC(progress.say, wishes, settings.clock, () =>
           resumeRun(id, ledger, backend, settings, following, (todo) => {
             if (!quiet) terminal.err(describe(todo));
           }),

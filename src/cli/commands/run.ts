@@ -24,7 +24,7 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
   return withSite(settings, async ({ ledger, backend }) => {
     const progress = startProgress(terminal, options.quiet || options.output === 'json', settings.clock);
     try {
-      const { run: id } = await withCtrlC(progress.say, wishes, () =>
+      const { run: id } = await withCtrlC(progress.say, wishes, settings.clock, () =>
         startRun(
           planned,
           ledger,

@@ -4,6 +4,7 @@ import type { RunRow } from '../../run/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { renderJson } from '../render/json.ts';
 import { oneLine } from '../render/one-line.ts';
+import { showRunState } from '../render/run-state.ts';
 import { renderTable } from '../render/table.ts';
 import { showTime } from '../render/time.ts';
 import { readSurroundings } from '../surroundings.ts';
@@ -26,7 +27,13 @@ export const runs = defineCommand({
 });
 
 function toRow(run: RunRow): readonly string[] {
-  return [run.run, oneLine(run.workflow), showTime(run.plannedMs), run.state, describeCounts(run.counts)];
+  return [
+    run.run,
+    oneLine(run.workflow),
+    showTime(run.plannedMs),
+    showRunState(run),
+    describeCounts(run.counts),
+  ];
 }
 
 export function describeCounts(counts: RunRow['counts']): string {

@@ -4,6 +4,7 @@ import type { Ledger, RunRow } from '../../run/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { renderJson } from '../render/json.ts';
 import { oneLine } from '../render/one-line.ts';
+import { showRunState } from '../render/run-state.ts';
 import { renderTable } from '../render/table.ts';
 import { showAge, showTime } from '../render/time.ts';
 import { readSurroundings } from '../surroundings.ts';
@@ -42,7 +43,7 @@ export function renderStatus(run: RunRow, ledger: Ledger, nowMs: number): string
     times === null ? '' : formatTime(times.sumMs / 1000 / times.attempts),
   ]);
   return [
-    `run       ${run.run}  (${run.state})`,
+    `run       ${run.run}  (${showRunState(run)})`,
     `workflow  ${oneLine(run.workflow)}  ${oneLine(run.workflowFile)}`,
     `planned   ${showTime(run.plannedMs)} by ${oneLine(run.user)} on ${oneLine(run.host)}, espalier ${run.version}`,
     `folder    ${oneLine(run.folder)}`,

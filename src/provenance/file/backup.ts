@@ -44,7 +44,7 @@ function checkCopy(path: string): void {
   if (verdict === 'ok') return;
   throw new EspalierError('ledger-backup-damaged', `the copy of the ledger is damaged: ${String(verdict)}`, {
     fault: 'ledger',
-    hint: 'Run `espalier ledger audit`, and write the backup to another disk.',
+    hint: 'Run `espalier ledger check`, and write the backup to another disk.',
   });
 }
 

@@ -94,7 +94,7 @@ function cannotOpen(path: string): Explained {
 
 function unknown(path: string, error: unknown): Explained {
   const said = error instanceof Error ? error.message : String(error);
-  return { message: `the ledger \`${path}\` refused: ${said}`, hint: 'Run `espalier ledger audit` on it.' };
+  return { message: `the ledger \`${path}\` refused: ${said}`, hint: 'Run `espalier ledger check` on it.' };
 }
 
 /** The disk by its mount point, with what is left on it, e.g. `disk mounted at /home, 0 MB free`. */
