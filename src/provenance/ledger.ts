@@ -14,6 +14,7 @@ import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
 import { attempts } from './queries/attempts.ts';
 import { events } from './queries/events.ts';
+import { heldElsewhere } from './queries/held.ts';
 import { impact, traceUp } from './queries/lineage.ts';
 import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from './queries/reuse.ts';
 import { runHosts, runInputs, runOutputs, stepValues } from './queries/run-files.ts';
@@ -83,6 +84,11 @@ export class Ledger {
     const stored: LedgerEvent = JSON.parse(row.body);
     project(this.#store, stored, { seq: row.seq, atMs: row.at_ms });
     return row;
+  }
+
+  /** Does work while nobody else can write: what it reads still holds when it appends. */
+  exclusively<T>(work: () => T): T {
+    return this.#write(work);
   }
 
   /** Stores a text once; returns its sha256 (hex). */
@@ -186,6 +192,11 @@ export class Ledger {
   /** Arrays with a task that has not ended, with all their elements. */
   openArrays(runId: RunId): ReturnType<typeof openArrays> {
     return this.#read(() => openArrays(this.#store, runId));
+  }
+
+  /** What other runs on a site may be holding of it. */
+  heldElsewhere(site: string, runId: RunId): ReturnType<typeof heldElsewhere> {
+    return this.#read(() => heldElsewhere(this.#store, site, runId, this.#clock()));
   }
 
   /** Results that may serve for this key, the newest first: originals, and copies made for cached tasks. */

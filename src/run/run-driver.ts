@@ -26,6 +26,7 @@ export interface DriveContext {
   readonly run: RunId;
   readonly plan: Plan;
   readonly folder: string;
+  readonly site: string;
   readonly ledger: Ledger;
   readonly backend: Backend;
   readonly capacity: Capacity;
@@ -64,6 +65,8 @@ export class RunDriver {
   readonly #arranged = new Map<TaskId, number>();
   /** Unreadable record lines that the ledger has been told of. */
   readonly #noted: Set<string>;
+  /** Native ids of other runs' elements that have ended. */
+  readonly #gone = new Set<string>();
   #state: RunState;
   #killedMs: number | undefined;
 
@@ -86,12 +89,13 @@ export class RunDriver {
   /** Until every task has ended or a person wishes to stop. `start`: what is known by now. */
   async follow(start: RunState): Promise<RunState> {
     this.#state = start;
-    const { capacity, clock, sleep, wishes } = this.#context;
+    const { ledger, sleep, wishes } = this.#context;
     let pause = shortestPause;
     await this.#observe();
     for (;;) {
       if (!wishes.drain) await this.#arrangeHomeless();
-      const actions = decide(this.#state, capacity, clock(), wishes);
+      await this.#askAfterOthers();
+      const actions = ledger.exclusively(() => this.#decide());
       for (const action of actions) await this.#act(action);
       if (actions.some((action) => action.do === 'finish')) return this.#state;
       if (wishes.kill) await this.#killAll();
@@ -100,6 +104,43 @@ export class RunDriver {
       pause = news ? shortestPause : Math.min(pause * 1.5, longestPause);
       await sleep(pause);
     }
+  }
+
+  /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */
+  #decide(): readonly Action[] {
+    const { run, clock, wishes } = this.#context;
+    const actions = decide(this.#state, this.#freeCapacity(), clock(), wishes);
+    this.#record(
+      actions.flatMap((action) =>
+        action.do === 'submit'
+          ? [{ kind: 'elements-submitting' as const, run, array: action.array, indices: action.indices }]
+          : [],
+      ),
+    );
+    return actions;
+  }
+
+  /** Of what other runs are thought to hold, notes what is no more: their drivers died before they heard. */
+  async #askAfterOthers(): Promise<void> {
+    const { ledger, site, run, backend } = this.#context;
+    const held = ledger.heldElsewhere(site, run).flatMap(({ native }) => (native === null ? [] : [native]));
+    const natives = held.filter((native) => !this.#gone.has(native));
+    if (natives.length === 0) return;
+    const alive = await backend.alive(natives);
+    for (const native of natives) if (alive?.has(native) === false) this.#gone.add(native);
+  }
+
+  /** Of what this machine has, what no other run holds. */
+  #freeCapacity(): Capacity {
+    const { ledger, site, run, capacity } = this.#context;
+    const free = { ...capacity };
+    for (const { native, resources } of ledger.heldElsewhere(site, run)) {
+      if (native !== null && this.#gone.has(native)) continue;
+      free.cpus -= resources.cpus;
+      free.gpus -= resources.gpus;
+      free.memory -= resources.memory;
+    }
+    return free;
   }
 
   async #act(action: Action): Promise<void> {
@@ -127,10 +168,9 @@ export class RunDriver {
     }
   }
 
-  /** The intent for all of them first; each is then a process group of its own, so that one can be ended alone. */
+  /** Each is a process group of its own, so that one can be ended alone. */
   async #submit(array: ArrayId, indices: readonly number[]): Promise<void> {
     const { run, backend } = this.#context;
-    this.#record([{ kind: 'elements-submitting', run, array, indices }]);
     const elements: { index: number; native: string }[] = [];
     try {
       for (const index of indices) elements.push(...(await backend.submit(this.#submission(array, [index]))));

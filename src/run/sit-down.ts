@@ -67,6 +67,7 @@ function driveContext(sitting: Sitting): DriveContext {
     run,
     plan,
     folder,
+    site: localSiteName,
     ledger,
     backend,
     capacity: settings.capacity,

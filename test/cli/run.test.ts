@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Desk, ended, until } from './espalier.ts';
@@ -127,6 +128,39 @@ describe('a run on this machine', () => {
     desk.write({ 'data/b_1.txt': 'b uno\n' });
     await desk.espalier('run', 'work.yaml');
     expect([...desk.tally().slice(before)].sort()).toEqual(['all', 'marked b', 'upper b']);
+  });
+});
+
+describe('two runs at once', () => {
+  it('hold no more together than the machine has', async () => {
+    const write = (name: string, item: string): void =>
+      desk.write({
+        [`${name}.yaml`]: [
+          `name: ${name}`,
+          'collections: { raw: { pattern: "{n:int}.txt", in: data } }',
+          `defaults: { environment: { TALLY: "${join(desk.folder, 'tally')}" }, resources: { memory: 10MB, time: 5m } }`,
+          'steps:',
+          `  ${name}:`,
+          '    for-each: raw',
+          '    inputs: { text: file }',
+          `    outputs: { text: "{{ item.n }}.${item}" }`,
+          `    run: 'echo + >> "$TALLY"; cat {{ inputs.text }} > {{ outputs.text }}; sleep 0.3; echo - >> "$TALLY"'`,
+          '',
+        ].join('\n'),
+      });
+    const count = 3 * availableParallelism();
+    desk.write(Object.fromEntries(Array.from({ length: count }, (_, n) => [`data/${n}.txt`, `${n}\n`])));
+    write('one', 'a');
+    write('two', 'b');
+    const both = await Promise.all([desk.espalier('run', 'one.yaml'), desk.espalier('run', 'two.yaml')]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    let running = 0;
+    const seen = desk.tally().map((line) => {
+      running += line === '+' ? 1 : -1;
+      return running;
+    });
+    expect(seen).toHaveLength(4 * count);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(availableParallelism());
   });
 });
 
