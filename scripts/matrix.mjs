@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
-const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['22', '24'];
+// `npm run matrix`, or for some of it `npm run matrix -- 24 test/unit/provenance`.
+const asked = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
+const versions = asked.length > 0 ? asked : ['22', '24'];
+const tests = process.argv.slice(2).filter((word) => !/^\d+$/.test(word));
 
 for (const version of versions) testOn(version);
 
@@ -32,7 +35,7 @@ function testOn(version) {
     delete env.npm_config_nodedir;
     console.log(`--- Node ${execFileSync('node', ['--version'], { env }).toString().trim()} ---`);
     run('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund'], { env });
-    run('npx', ['vitest', 'run'], { env });
+    run('npx', ['vitest', 'run', ...tests], { env });
     rmSync(nodeFolder, { recursive: true, force: true });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
