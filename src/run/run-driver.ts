@@ -1,5 +1,14 @@
 import { type Backend, removeFiles, type Submission } from '../backends/index.ts';
-import type { ArrayId, JobArray, LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import {
+  type ArrayId,
+  EspalierError,
+  type JobArray,
+  type LedgerEvent,
+  type Plan,
+  type RunId,
+  type Task,
+  type TaskId,
+} from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import {
   type Action,
@@ -51,6 +60,9 @@ const longestPause = 1000;
 /** How long what was told to end may take to write its record. */
 const patienceMs = 5000;
 
+/** Questions in a row that may go without an answer. */
+const mostUnanswered = 5;
+
 /** Arrays a task may be put into within one sitting when its element ends before it began. */
 const mostArrays = 3;
 
@@ -69,6 +81,7 @@ export class RunDriver {
   readonly #gone = new Set<string>();
   #state: RunState;
   #killedMs: number | undefined;
+  #unanswered = 0;
 
   constructor(context: DriveContext, start: RunState, known: Known) {
     this.#context = context;
@@ -172,23 +185,18 @@ export class RunDriver {
   async #submit(array: ArrayId, indices: readonly number[]): Promise<void> {
     const { run, backend } = this.#context;
     const elements: { index: number; native: string }[] = [];
-    try {
+    // What was not answered stays in doubt: its token is searched before anything is submitted again.
+    await this.#bear(async () => {
       for (const index of indices) elements.push(...(await backend.submit(this.#submission(array, [index]))));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const taken = new Set(elements.map(({ index }) => index));
-      const rest = indices.filter((index) => !taken.has(index));
-      this.#record([{ kind: 'submission-failed', run, array, indices: rest, reason }]);
-      throw error;
-    } finally {
-      if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
-    }
+    });
+    if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
   }
 
   /** Intent was written and no answer: look for them; those that are nowhere may be submitted again. */
   async #find(array: ArrayId, indices: readonly number[]): Promise<void> {
     const { run, backend } = this.#context;
-    const elements = await backend.find(this.#submission(array, indices));
+    const elements = await this.#bear(() => backend.find(this.#submission(array, indices)));
+    if (elements === undefined) return;
     const found = new Set(elements.map(({ index }) => index));
     if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
     const nowhere = indices.filter((index) => !found.has(index));
@@ -203,10 +211,30 @@ export class RunDriver {
     return { token: array, script: jobScriptPath(folder, array), runFolder: folder, indices };
   }
 
+  /**
+   * A question that failed says nothing, and is asked again; only when nothing is answered many times in a row is the site
+   * taken to be out of reach. Ctrl-C can reach a question in the instant before it has a session of its own.
+   */
+  async #bear<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await question();
+      this.#unanswered = 0;
+      return answer;
+    } catch (error) {
+      this.#unanswered++;
+      if (!(error instanceof EspalierError) || error.fault !== 'site' || this.#unanswered > mostUnanswered)
+        throw error;
+      this.#record([{ kind: 'noted', run: this.#context.run, about: 'site', note: error.message }]);
+      return undefined;
+    }
+  }
+
   /** Takes in one look; true when it brought news. */
   async #observe(): Promise<boolean> {
     const { run } = this.#context;
-    const { events, ended, unreadable, stale } = await this.#watch.look(this.#state);
+    const look = await this.#bear(() => this.#watch.look(this.#state));
+    if (look === undefined) return false;
+    const { events, ended, unreadable, stale } = look;
     const notes = unreadable.filter((note) => !this.#noted.has(note));
     for (const note of notes) this.#noted.add(note);
     await this.#remove(stale);
