@@ -82,6 +82,8 @@ export class RunDriver {
   #state: RunState;
   #killedMs: number | undefined;
   #unanswered = 0;
+  /** Submissions in a row of which nothing was taken. */
+  #refused = 0;
 
   constructor(context: DriveContext, start: RunState, known: Known) {
     this.#context = context;
@@ -190,6 +192,12 @@ export class RunDriver {
       for (const index of indices) elements.push(...(await backend.submit(this.#submission(array, [index]))));
     });
     if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
+    this.#refused = elements.length > 0 ? 0 : this.#refused + 1;
+    if (this.#refused <= mostUnanswered) return;
+    throw new EspalierError('not-submitted', `nothing of \`${array}\` was taken in ${this.#refused} tries`, {
+      fault: 'site',
+      hint: 'the notes in the ledger say why; `espalier resume` tries again',
+    });
   }
 
   /** Intent was written and no answer: look for them; those that are nowhere may be submitted again. */
