@@ -118,16 +118,14 @@ describe('outputs of espalier-imaging', () => {
     expect([folder.code, folder.err]).toEqual([1, expect.stringMatching(/folder` is a folder/)]);
   });
 
-  it.skipIf(!existsSync('/dev/full'))(
-    'are told when the disk is full, and nothing is left of the picture',
-    async () => {
-      await writeStack(scratch.at('in.tif'), good);
-      const output = scratch.at('mip.tif');
-      const { code } = await imaging('project', scratch.at('in.tif'), output, '--png', '/dev/full/x.png');
-      expect(code).toBe(1);
-      expect(await scratch.list()).toEqual(['in.tif']);
-    },
-  );
+  it('are told when the disk is full, and nothing is left of the picture', async (context) => {
+    context.skip(!existsSync('/dev/full'), 'skipped: there is no /dev/full');
+    await writeStack(scratch.at('in.tif'), good);
+    const output = scratch.at('mip.tif');
+    const { code } = await imaging('project', scratch.at('in.tif'), output, '--png', '/dev/full/x.png');
+    expect(code).toBe(1);
+    expect(await scratch.list()).toEqual(['in.tif']);
+  });
 
   it('say when samples were clipped', async () => {
     await writeStack(scratch.at('in.tif'), { ...good, value: (x) => 30000 * x }, 'float32');
