@@ -1,5 +1,5 @@
 import { EspalierError, type Resources } from '../model/index.ts';
-import type { BatchSystem, Submission, SubmittedElement } from './batch/batch-system.ts';
+import type { BatchSystem, Listing, Question, Submission, Submitted } from './batch/batch-system.ts';
 import { type NewBytes, type Offsets, readNew } from './read-new.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -17,32 +17,39 @@ export class Backend {
     return this.batch.directives(resources);
   }
 
-  async submit(job: Submission): Promise<readonly SubmittedElement[]> {
-    const ran = await this.transport.run(this.batch.submitCommand(job), { detached: true });
-    const submitted = this.batch.parseSubmitted(ran.stdout, job);
-    if (submitted.length === job.indices.length) return submitted;
-    throw new EspalierError(
-      'not-submitted',
-      `\`${job.token}\` was not taken: ${ran.stderr.trim() || `code ${ran.code}`}`,
-      {
-        fault: 'site',
-      },
-    );
+  /** Hands over all of these by one command. A job without an entry in the answer is in doubt: it may have been taken. */
+  async submit(jobs: readonly Submission[]): Promise<readonly Submitted[]> {
+    const ran = await this.transport.run(this.batch.submitCommand(jobs), { detached: true });
+    const submitted = this.batch.parseSubmitted(ran.stdout, jobs);
+    if (submitted.length > 0) return submitted;
+    const tokens = jobs.map(({ token }) => `\`${token}\``).join(', ');
+    throw new EspalierError('not-submitted', `${tokens}: ${ran.stderr.trim() || `code ${ran.code}`}`, {
+      fault: 'site',
+    });
   }
 
-  /** Native ids that are still there; undefined when the question failed, which says nothing about any of them. */
-  async alive(natives: readonly string[]): Promise<ReadonlySet<string> | undefined> {
-    if (natives.length === 0) return new Set();
-    const ran = await this.transport.run(this.batch.aliveCommand(natives));
-    return ran.code === 0 ? this.batch.parseAlive(ran.stdout) : undefined;
+  /** What the batch system says of these; undefined when the question failed, which says nothing about any of them. */
+  async list(question: Question): Promise<Listing | undefined> {
+    if (question.natives.length === 0) return nothingListed;
+    const ran = await this.transport.run(this.batch.listCommand(question));
+    return ran.code === 0 ? this.batch.parseListing(ran.stdout, question) : undefined;
+  }
+
+  /** What the accounting remembers of those that a listing no longer shows; undefined where it cannot tell. */
+  async history(question: Question): Promise<Listing | undefined> {
+    const { history } = this.batch;
+    if (history === undefined || question.natives.length === 0) return undefined;
+    const ran = await this.transport.run(history.command(question));
+    return history.parse(ran.stdout, question);
   }
 
   /** After a doubt: which of these elements the batch system has after all. */
-  async find(job: Submission): Promise<readonly SubmittedElement[]> {
-    const ran = await this.transport.run(this.batch.findCommand(job));
-    if (ran.code !== 0)
-      throw new EspalierError('not-searched', `cannot search for \`${job.token}\``, { fault: 'site' });
-    return this.batch.parseSubmitted(ran.stdout, job);
+  async find(jobs: readonly Submission[]): Promise<readonly Submitted[]> {
+    const ran = await this.transport.run(this.batch.findCommand(jobs));
+    const found = ran.code === 0 ? this.batch.parseFound(ran.stdout, jobs) : undefined;
+    if (found !== undefined) return found;
+    const tokens = jobs.map(({ token }) => `\`${token}\``).join(', ');
+    throw new EspalierError('not-searched', `cannot search for ${tokens}: ${ran.stderr.trim()}`, { fault: 'site' });
   }
 
   async cancel(natives: readonly string[], how: 'end' | 'kill'): Promise<void> {
@@ -53,3 +60,5 @@ export class Backend {
     return readNew(this.transport, runFolder, offsets);
   }
 }
+
+const nothingListed: Listing = { alive: new Set(), ended: new Map(), stuck: new Map(), notUnderstood: [] };

@@ -9,6 +9,7 @@ export * from './plan.ts';
 export * from './problem.ts';
 export * from './quantities.ts';
 export * from './record.ts';
+export * from './site.ts';
 export * from './states.ts';
 export * from './suggest.ts';
 export * from './tool.ts';

@@ -91,6 +91,14 @@ export interface Resources {
   readonly memory: number;
   readonly time: number;
   readonly scratch: number;
+  /** Wishes that only a batch system understands; a site that cannot honour one refuses it by name. */
+  readonly gpuType?: string;
+  readonly partition?: string;
+  readonly account?: string;
+  readonly qos?: string;
+  readonly constraint?: string;
+  /** At most so many elements of an array run side by side (`%limit`). */
+  readonly atOnce?: number;
 }
 
 export const defaultResources: Resources = {

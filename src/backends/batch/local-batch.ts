@@ -1,5 +1,5 @@
 import { shellQuote } from '../../templates/index.ts';
-import type { BatchSystem, Submission, SubmittedElement } from './batch-system.ts';
+import type { BatchSystem, Listing, Question, Submission, Submitted } from './batch-system.ts';
 
 /**
  * A machine without a batch system: each element is a process in a session of its own, so that it outlives us. A native id
@@ -9,12 +9,15 @@ export const localBatch: BatchSystem = {
   name: 'local',
   takes: 'elements',
   directives: () => [],
+  // What the machine has is asked of the settings when a run is planned.
+  refusals: () => [],
   prelude: ['esp_index=${1:-}', 'esp_job=', 'esp_restart=0'],
   submitCommand,
   parseSubmitted,
-  aliveCommand,
-  parseAlive,
+  listCommand: ({ natives }) => aliveCommand(natives),
+  parseListing,
   findCommand,
+  parseFound: (stdout, jobs) => (stdout.endsWith('end\n') ? parseSubmitted(stdout, jobs) : undefined),
   cancelCommand,
   // Spelled as `start_of` spells it, also where `ps` gives a date; without a start a pid says nothing.
   recordedNative: ({ pid, pidStart }) =>
@@ -34,28 +37,36 @@ const startOf = `start_of() {
 }`;
 
 /** To be run detached: the shell that runs it leads the group of what it starts. One element, one such shell. */
-function submitCommand(job: Submission): string {
+function submitCommand(jobs: readonly Submission[]): string {
+  return [startOf, ...jobs.map(startJob)].join('\n');
+}
+
+function startJob(job: Submission): string {
   const script = shellQuote(job.script);
   const starts = job.indices.map((index) => {
     const log = shellQuote(`${job.runFolder}/logs/${job.token}/${index}.err`);
     return [
       `sh ${script} ${index} ${job.token} </dev/null >/dev/null 2>>${log} &`,
-      `printf '%s %s.%s.%s\\n' ${index} "$$" "$!" "$(start_of "$!")"`,
+      `printf '%s %s %s.%s.%s\\n' ${job.token} ${index} "$$" "$!" "$(start_of "$!")"`,
     ].join('\n');
   });
   return [
-    startOf,
     `mkdir -p -- ${shellQuote(`${job.runFolder}/logs/${job.token}`)} || exit 73`,
     ...starts,
   ].join('\n');
 }
 
-function parseSubmitted(stdout: string, job: Submission): readonly SubmittedElement[] {
-  const found = [...stdout.matchAll(/^(\d+) (\d+\.\d+\.\S*)$/gm)].map((match) => ({
-    index: Number(match[1]),
-    native: match[2] ?? '',
+function parseSubmitted(stdout: string, jobs: readonly Submission[]): readonly Submitted[] {
+  const found = [...stdout.matchAll(/^(\S+) (\d+) (\d+\.\d+\.\S*)$/gm)].map((match) => ({
+    token: match[1] ?? '',
+    index: Number(match[2]),
+    native: match[3] ?? '',
   }));
-  return found.filter(({ index }) => job.indices.includes(index));
+  return jobs.flatMap(({ token, indices }) => {
+    const elements = found.filter((each) => each.token === token && indices.includes(each.index));
+    if (elements.length === 0) return [];
+    return [{ token, native: '', elements: elements.map(({ index, native }) => ({ index, native })) }];
+  });
 }
 
 function aliveCommand(natives: readonly string[]): string {
@@ -68,10 +79,11 @@ function aliveCommand(natives: readonly string[]): string {
   return [startOf, ...checks, 'echo end'].join('\n');
 }
 
-/** The last line says that the answer is whole. */
-function parseAlive(stdout: string): ReadonlySet<string> | undefined {
+/** The last line says that the answer is whole. What is not there has ended; how, only its record tells. */
+function parseListing(stdout: string, _question: Question): Listing | undefined {
   const lines = stdout.split('\n').filter((line) => line !== '');
-  return lines.at(-1) === 'end' ? new Set(lines.slice(0, -1)) : undefined;
+  if (lines.at(-1) !== 'end') return undefined;
+  return { alive: new Set(lines.slice(0, -1)), ended: new Map(), stuck: new Map(), notUnderstood: [] };
 }
 
 /** `group_of PID` prints the group of a process. */
@@ -82,10 +94,12 @@ const groupOf = `group_of() {
 }`;
 
 /** Every process whose words are `sh …/job.sh INDEX TOKEN`. */
-function findCommand(job: Submission): string {
-  const cases = job.indices.map(
-    (index) =>
-      `    *"/job.sh ${index} ${job.token} ") printf '%s %s.%s.%s\\n' ${index} "$(group_of "$pid")" "$pid" "$(start_of "$pid")" ;;`,
+function findCommand(jobs: readonly Submission[]): string {
+  const cases = jobs.flatMap(({ token, indices }) =>
+    indices.map(
+      (index) =>
+        `    *"/job.sh ${index} ${token} ") printf '%s %s %s.%s.%s\\n' ${token} ${index} "$(group_of "$pid")" "$pid" "$(start_of "$pid")" ;;`,
+    ),
   );
   return [
     startOf,
@@ -97,7 +111,7 @@ function findCommand(job: Submission): string {
     ...cases,
     '  esac',
     'done',
-    ':',
+    'echo end',
   ].join('\n');
 }
 

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { EspalierError } from '../../model/index.ts';
 import type { Ran, RunOptions, SiteFile, Transport } from './transport.ts';
 
@@ -32,7 +35,37 @@ export class LocalTransport implements Transport {
     }
   }
 
+  async upload(localPath: string, sitePath: string, sha256: string): Promise<void> {
+    const made = await copyWhole(localPath, sitePath);
+    if (made === sha256) return;
+    await rm(sitePath, { force: true });
+    throw new EspalierError('changed-underway', `\`${localPath}\` changed while it was copied`, { fault: 'user' });
+  }
+
+  download(sitePath: string, localPath: string): Promise<string> {
+    return copyWhole(sitePath, localPath);
+  }
+
   async close(): Promise<void> {}
+}
+
+/** Gives the sha256 (hex) of what was copied. */
+async function copyWhole(from: string, to: string): Promise<string> {
+  const part = `${to}.part`;
+  const hash = createHash('sha256');
+  try {
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await pipeline(createReadStream(from).on('data', (chunk) => hash.update(chunk)), createWriteStream(part));
+    await rename(part, to);
+    return hash.digest('hex');
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {}); // the first error is the one to tell
+    const why = error instanceof Error ? error.message : String(error);
+    throw new EspalierError('cannot-copy', `cannot copy \`${from}\` to \`${to}\`: ${why}`, {
+      fault: 'site',
+      cause: error,
+    });
+  }
 }
 
 async function readRange(

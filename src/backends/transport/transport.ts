@@ -9,6 +9,10 @@ export interface Transport {
     path: string,
     range?: { readonly offset?: number; readonly limit?: number },
   ): Promise<Uint8Array | undefined>;
+  /** Sends a file of this machine, whatever its size; it appears whole, with this sha256 (hex), or not at all. */
+  upload(localPath: string, sitePath: string, sha256: string): Promise<void>;
+  /** Fetches a file of the site, whatever its size; it appears whole or not at all. Gives its sha256 (hex). */
+  download(sitePath: string, localPath: string): Promise<string>;
   close(): Promise<void>;
 }
 
