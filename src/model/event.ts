@@ -1,5 +1,6 @@
 import type { FileIdentity, SourcedValue } from './collection.ts';
 import type { ArrayId, RunId, TaskId } from './ids.ts';
+import type { ArrayAfter } from './plan.ts';
 import type { HashedInput, HashedOutput, TaskEnded } from './record.ts';
 import type { Resources } from './tool.ts';
 
@@ -69,8 +70,10 @@ export interface ArrayPacked {
   readonly run: RunId;
   readonly array: ArrayId;
   readonly resources: Resources;
-  /** One entry per element, in the order of their indices from 0. */
+  /** One entry per index from 0; empty where the array has no such element. */
   readonly elements: readonly (readonly { readonly task: TaskId; readonly attempt: number }[])[];
+  /** Arrays that it waits for, where the site takes whole arrays. */
+  readonly after?: readonly ArrayAfter[];
 }
 
 /** The intent, written before elements are handed over: all of an array, or one by one as on the local site. */
@@ -81,13 +84,17 @@ export interface ElementsSubmitting {
   readonly indices: readonly number[];
 }
 
-/** The batch system's answer. `elements` where each has an id of its own, as on the local site. */
+/**
+ * The batch system's answer. `elements` where each has an id of its own, as on the local site; else `pattern`, which gives the
+ * id of each element of the array with its index in place of `{}`.
+ */
 export interface ArraySubmitted {
   readonly kind: 'array-submitted';
   readonly run: RunId;
   readonly array: ArrayId;
   readonly native: string;
   readonly elements: readonly { readonly index: number; readonly native: string }[];
+  readonly pattern?: string;
 }
 
 export interface SubmissionFailed {

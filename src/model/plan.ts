@@ -108,8 +108,16 @@ export interface KeyParts {
 export interface JobArray {
   readonly id: ArrayId;
   readonly run: RunId;
+  /** One per index from 0; without tasks where the array has no such element. */
   readonly elements: readonly Element[];
   readonly resources: Resources;
+  readonly after: readonly ArrayAfter[];
+}
+
+/** `item`: element i needs only element i of that array; `all`: it may need any of them. */
+export interface ArrayAfter {
+  readonly array: ArrayId;
+  readonly how: 'item' | 'all';
 }
 
 /** What one array index runs, in order. */

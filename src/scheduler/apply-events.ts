@@ -1,4 +1,10 @@
-import { type LedgerEvent, mayFollow, type TaskId, type TaskState } from '../model/index.ts';
+import {
+  type ArraySubmitted,
+  type LedgerEvent,
+  mayFollow,
+  type TaskId,
+  type TaskState,
+} from '../model/index.ts';
 import {
   type ArrayStatus,
   arrayStatus,
@@ -43,6 +49,7 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
           id: event.array,
           run: event.run,
           resources: event.resources,
+          after: event.after ?? [],
           elements: event.elements.map((list, index) => ({ index, tasks: list })),
         }),
       );
@@ -54,8 +61,9 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
       );
       return;
     case 'array-submitted': {
-      const natives = new Map(event.elements.map((element) => [element.index, element.native]));
+      const natives = nativesOf(event, arrays.get(event.array));
       const indices = [...natives.keys()];
+      setNative(arrays, event.array, event.native);
       changeElements(arrays, event.array, indices, ({ index }) => ({
         status: 'sent',
         sentMs: atMs,
@@ -65,7 +73,8 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
       return;
     }
     case 'submission-failed': {
-      const indices = event.indices ?? arrays.get(event.array)?.elements.map(({ index }) => index) ?? [];
+      const real = arrays.get(event.array)?.elements.filter(({ tasks: list }) => list.length > 0);
+      const indices = event.indices ?? real?.map(({ index }) => index) ?? [];
       changeElements(arrays, event.array, indices, () => ({ status: 'unsent', native: '' }));
       eachTaskOf(arrays, event.array, indices, (task) => move(tasks, task, 'waiting'));
       return;
@@ -91,6 +100,19 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
     default:
       return;
   }
+}
+
+/** Ids of the elements that were taken, by index. */
+function nativesOf(event: ArraySubmitted, array: ArrayStatus | undefined): ReadonlyMap<number, string> {
+  const { pattern } = event;
+  if (pattern === undefined) return new Map(event.elements.map(({ index, native }) => [index, native]));
+  const real = array?.elements.filter(({ tasks }) => tasks.length > 0) ?? [];
+  return new Map(real.map(({ index }) => [index, pattern.replace('{}', String(index))]));
+}
+
+function setNative(arrays: Arrays, id: string, native: string): void {
+  const array = arrays.get(id);
+  if (array !== undefined) arrays.set(id, { ...array, native });
 }
 
 const stateOf = {

@@ -1,13 +1,14 @@
 import type {
+  ArrayAfter,
   ArrayId,
   Element,
   JobArray,
   PlannedStep,
-  Resources,
   RunId,
   Task,
   TaskId,
 } from '../model/index.ts';
+import { fuseChains, type Unit, unitResources } from './fuse-chains.ts';
 import { needsOf } from './run-state.ts';
 
 export interface ArrangeOptions {
@@ -26,115 +27,81 @@ export interface ArrangeOptions {
   readonly pack: boolean;
 }
 
-/** What runs in one go, in order: a task, or a chain of tasks of one item. */
-interface Unit {
-  readonly steps: string;
-  readonly tasks: readonly Task[];
-  readonly resources: Resources;
-}
-
 /**
  * Packs tasks into arrays. Chains of one item that want the same resources become one unit (image 7 need not wait for
- * image 900); short units share an element; elements of one kind share an array, up to the site's size.
+ * image 900); short units share an element; elements of one kind share an array, up to the site's size. Arrays joined item
+ * by item share one index map, so that element i of the later needs only element i of the earlier.
  */
 export function arrange(
   tasks: readonly Task[],
   steps: readonly PlannedStep[],
   options: ArrangeOptions,
 ): readonly JobArray[] {
-  const units = fuseChains(tasks, steps, options.fuse);
-  const kinds = groupUnits(units);
   const arrays: JobArray[] = [];
-  for (const kind of kinds.values()) {
-    const elements = packUnits(kind, packSize(kind, steps, options));
-    for (let start = 0; start < elements.length; start += options.maxArraySize) {
-      arrays.push(buildArray(elements.slice(start, start + options.maxArraySize), arrays.length, options));
+  const places = new Map<TaskId, Placement>();
+  for (const kind of groupUnits(fuseChains(tasks, steps, options.fuse)).values()) {
+    for (const packs of placeUnits(kind, packSize(kind, steps, options), places, options)) {
+      const array = buildArray(packs, arrays.length, places, options);
+      for (const { index, tasks: list } of array.elements)
+        for (const { task } of list) places.set(task, { array: array.id, index });
+      arrays.push(array);
     }
   }
   return arrays;
 }
 
-function fuseChains(tasks: readonly Task[], steps: readonly PlannedStep[], fuse: boolean): readonly Unit[] {
-  const unitOf = new Map<TaskId, Task[]>();
-  const units: Task[][] = [];
-  const fusable = new Map(steps.map((step) => [step.name, fuse && step.fuse && step.shape === 'item']));
-  const headSteps = fuse ? chainHeads(tasks, steps) : new Map<string, string>();
-  for (const task of tasks) {
-    const head = fusable.get(task.step) === true ? headSteps.get(task.step) : undefined;
-    const unit = head === undefined ? undefined : unitToJoin(task, unitOf, head);
-    if (unit === undefined) {
-      const fresh = [task];
-      units.push(fresh);
-      unitOf.set(task.id, fresh);
-    } else {
-      unit.push(task);
-      unitOf.set(task.id, unit);
+/** Where a task of this arrangement lies. */
+interface Placement {
+  readonly array: ArrayId;
+  readonly index: number;
+}
+
+/** What an array's elements run, by index; nothing at the gaps of a shared index map. */
+type Packs = readonly (readonly Unit[])[];
+
+/** Units that each follow one element of one earlier array take its indices; all others are packed in their order. */
+function placeUnits(
+  units: readonly Unit[],
+  pack: { readonly size: number; readonly asked: boolean },
+  places: ReadonlyMap<TaskId, Placement>,
+  options: ArrangeOptions,
+): readonly Packs[] {
+  const followed = new Map<ArrayId, Unit[][]>();
+  const free: Unit[] = [];
+  for (const unit of units) {
+    const before = pack.asked ? undefined : followedPlace(unit, places);
+    if (before === undefined) {
+      free.push(unit);
+      continue;
     }
+    const packs = followed.get(before.array) ?? [];
+    followed.set(before.array, packs);
+    const at = packs[before.index] ?? [];
+    packs[before.index] = at;
+    at.push(unit);
   }
-  return units.map(toUnit);
+  const mapped = [...followed.values()].map((packs) => Array.from(packs, (list) => list ?? []));
+  return [...mapped, ...cut(cut(free, pack.size), options.maxArraySize)];
 }
 
-/**
- * Which step each step may follow inside one element: the one step it reads item by item, if both want the same
- * resources and no other step has joined that one before.
- */
-function chainHeads(tasks: readonly Task[], steps: readonly PlannedStep[]): ReadonlyMap<string, string> {
-  const producers = new Map<string, Set<string>>();
-  const stepOf = new Map(tasks.map((task) => [task.id, task.step]));
-  for (const task of tasks) {
-    const from = producers.get(task.step) ?? new Set<string>();
-    for (const need of needsOf(task)) {
-      const step = stepOf.get(need);
-      if (step !== undefined) from.add(step);
-    }
-    producers.set(task.step, from);
-  }
-  const heads = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const step of steps) {
-    const nearest = [...(producers.get(step.name) ?? [])].sort(byOrder(steps)).at(-1);
-    if (step.shape !== 'item' || nearest === undefined || taken.has(nearest)) continue;
-    if (!steps.find((other) => other.name === nearest)?.fuse) continue;
-    heads.set(step.name, nearest);
-    taken.add(nearest);
-  }
-  return heads;
+/** The element of the latest array that it reads from, if it reads from no other element of that array. */
+function followedPlace(unit: Unit, places: ReadonlyMap<TaskId, Placement>): Placement | undefined {
+  const needs = outsideNeeds(unit).flatMap((need) => places.get(need) ?? []);
+  const last = needs.at(-1);
+  if (last === undefined) return undefined;
+  const same = needs.filter(({ array }) => array === last.array);
+  return same.every(({ index }) => index === last.index) ? last : undefined;
 }
 
-function byOrder(steps: readonly PlannedStep[]): (a: string, b: string) => number {
-  const place = new Map(steps.map((step, index) => [step.name, index]));
-  return (a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0);
+function outsideNeeds({ tasks }: Unit): readonly TaskId[] {
+  const own = new Set(tasks.map(({ id }) => id));
+  return tasks.flatMap(needsOf).filter((need) => !own.has(need));
 }
 
-/** The unit that ends with this task's producer of step `head`, if everything else it needs is in there or done. */
-function unitToJoin(task: Task, unitOf: ReadonlyMap<TaskId, Task[]>, head: string): Task[] | undefined {
-  const pending = needsOf(task).map((need) => unitOf.get(need));
-  const open = pending.filter((unit): unit is Task[] => unit !== undefined);
-  const unit = open[0];
-  if (unit === undefined || open.some((other) => other !== unit)) return undefined;
-  const last = unit.at(-1);
-  if (last === undefined || last.step !== head || !sameRequest(last.resources, task.resources))
-    return undefined;
-  return unit;
-}
-
-function sameRequest(a: Resources, b: Resources): boolean {
-  return a.cpus === b.cpus && a.gpus === b.gpus && a.memory === b.memory && a.scratch === b.scratch;
-}
-
-function toUnit(tasks: readonly Task[]): Unit {
-  const resources = tasks.map((task) => task.resources).reduce(inSequence);
-  return { steps: tasks.map((task) => task.step).join('+'), tasks, resources };
-}
-
-function inSequence(a: Resources, b: Resources): Resources {
-  return {
-    cpus: Math.max(a.cpus, b.cpus),
-    gpus: Math.max(a.gpus, b.gpus),
-    memory: Math.max(a.memory, b.memory),
-    time: a.time + b.time,
-    scratch: Math.max(a.scratch, b.scratch),
-  };
+function cut<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  const pieces: T[][] = [];
+  for (let start = 0; start < list.length; start += size) pieces.push(list.slice(start, start + size));
+  return pieces;
 }
 
 /** Units of the same steps and the same request, in the order in which their kind first appears. */
@@ -149,34 +116,55 @@ function groupUnits(units: readonly Unit[]): ReadonlyMap<string, readonly Unit[]
   return kinds;
 }
 
-function packSize(units: readonly Unit[], steps: readonly PlannedStep[], options: ArrangeOptions): number {
+function packSize(
+  units: readonly Unit[],
+  steps: readonly PlannedStep[],
+  options: ArrangeOptions,
+): { readonly size: number; readonly asked: boolean } {
   const names = units[0]?.steps.split('+') ?? [];
   const asked = steps.find((step) => names.includes(step.name) && step.pack !== undefined)?.pack;
-  if (asked !== undefined) return asked;
-  if (!options.pack) return 1;
+  if (asked !== undefined) return { size: asked, asked: true };
+  if (!options.pack) return { size: 1, asked: false };
   const seconds = names.reduce(
     (sum, name) => sum + (options.usualSeconds(name) ?? Number.POSITIVE_INFINITY),
     0,
   );
   const byTime = Math.floor(options.targetSeconds / Math.max(seconds, 0.01));
   const bySlots = Math.ceil(units.length / Math.max(options.slots, 1));
-  return Math.max(1, Math.min(byTime, bySlots, 1000));
+  return { size: Math.max(1, Math.min(byTime, bySlots, 1000)), asked: false };
 }
 
-function packUnits(units: readonly Unit[], size: number): readonly (readonly Unit[])[] {
-  const packs: Unit[][] = [];
-  for (let start = 0; start < units.length; start += size) packs.push(units.slice(start, start + size));
-  return packs;
-}
-
-function buildArray(packs: readonly (readonly Unit[])[], ordinal: number, options: ArrangeOptions): JobArray {
+function buildArray(
+  packs: Packs,
+  ordinal: number,
+  places: ReadonlyMap<TaskId, Placement>,
+  options: ArrangeOptions,
+): JobArray {
   const elements: Element[] = packs.map((units, index) => ({
     index,
     tasks: units.flatMap((unit) =>
       unit.tasks.map((task) => ({ task: task.id, attempt: options.attempts(task.id) + 1 })),
     ),
   }));
-  const longest = packs.map((units) => units.map((unit) => unit.resources).reduce(inSequence));
-  const resources = longest.reduce((a, b) => ({ ...inSequence(a, b), time: Math.max(a.time, b.time) }));
-  return { id: options.newArrayId(ordinal), run: options.run, elements, resources };
+  const wanted = packs
+    .filter((units) => units.length > 0)
+    .map((units) => unitResources(units.map((unit) => unit.resources)));
+  const time = Math.max(...wanted.map((each) => each.time));
+  const resources = { ...unitResources(wanted), time };
+  const after = arraysBefore(packs, places);
+  return { id: options.newArrayId(ordinal), run: options.run, elements, resources, after };
+}
+
+/** The arrays that it reads from: `item` where each element reads from the element of its own index only. */
+function arraysBefore(packs: Packs, places: ReadonlyMap<TaskId, Placement>): readonly ArrayAfter[] {
+  const before = new Map<ArrayId, 'item' | 'all'>();
+  packs.forEach((units, index) => {
+    for (const need of units.flatMap(outsideNeeds)) {
+      const place = places.get(need);
+      if (place === undefined) continue;
+      if (place.index !== index) before.set(place.array, 'all');
+      else if (!before.has(place.array)) before.set(place.array, 'item');
+    }
+  });
+  return [...before].map(([array, how]) => ({ array, how }));
 }

@@ -29,24 +29,33 @@ export interface Capacity {
   readonly memory: number;
 }
 
+/** How a site takes work, and how much. */
+export type SiteRule =
+  | { readonly takes: 'elements'; readonly capacity: Capacity }
+  /** `submitted`: elements that may be queued or running at once; absent: no limit known. */
+  | { readonly takes: 'arrays'; readonly submitted?: number };
+
 /** A person's wish that nothing new be begun. */
 export interface Wishes {
   readonly drain: boolean;
 }
 
 /**
- * The next actions of a site that starts elements one by one within its capacity. Ready elements start in order; one that
- * does not fit does not hold up a later one that does.
+ * The next actions. A site that takes elements starts them in order, within its capacity, as they become ready; one that does
+ * not fit does not hold up a later one that does. A batch system gets whole arrays at once and minds order and time itself.
  */
-export function decide(
-  state: RunState,
-  capacity: Capacity,
-  nowMs: number,
-  wishes: Wishes,
-): readonly Action[] {
+export function decide(state: RunState, rule: SiteRule, nowMs: number, wishes: Wishes): readonly Action[] {
   const skipped = skips(state);
-  const actions: Action[] = [...doubts(state), ...skipped, ...overTime(state, nowMs)];
-  if (!wishes.drain) actions.push(...starts(state, capacity, new Set(skipped.map(({ task }) => task))));
+  const hopeless = new Set(skipped.map(({ task }) => task));
+  const actions: Action[] = [...doubts(state), ...skipped];
+  if (rule.takes === 'elements') actions.push(...overTime(state, nowMs));
+  if (!wishes.drain) {
+    actions.push(
+      ...(rule.takes === 'elements'
+        ? starts(state, rule.capacity, hopeless)
+        : wholeArrays(state, rule.submitted ?? Number.POSITIVE_INFINITY, hopeless)),
+    );
+  }
   if ([...state.tasks.values()].every((task) => isTerminal(task.state))) actions.push({ do: 'finish' });
   return actions;
 }
@@ -105,7 +114,7 @@ function overTime(state: RunState, nowMs: number): readonly Action[] {
 function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId>): readonly Action[] {
   const free = { ...capacity };
   for (const { array, element } of eachElement(state)) {
-    if (element.status === 'sent' || element.status === 'doubtful') take(free, array.resources);
+    if (isThere(element)) take(free, array.resources);
   }
   const byArray = new Map<ArrayId, number[]>();
   for (const { array, element } of eachElement(state)) {
@@ -117,6 +126,38 @@ function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId
     else chosen.push(element.index);
   }
   return [...byArray].map(([array, indices]) => ({ do: 'submit', array, indices }));
+}
+
+/**
+ * Arrays in their order, as long as the limit leaves room for all of one: a batch system takes an array whole or not at all.
+ * None overtakes one that it waits for.
+ */
+function wholeArrays(state: RunState, limit: number, skipped: ReadonlySet<TaskId>): readonly Action[] {
+  const there = eachElement(state).filter(({ element }) => isThere(element)).length;
+  const actions: Action[] = [];
+  let room = limit - there;
+  for (const array of state.arrays.values()) {
+    const indices = array.elements
+      .filter((element) => element.status === 'unsent' && hasWork(element, state, skipped))
+      .map(({ index }) => index);
+    if (indices.length === 0) continue;
+    // One that is larger than the limit would wait for ever: the batch system is to say so.
+    if (indices.length > room && (there > 0 || actions.length > 0)) break;
+    room -= indices.length;
+    actions.push({ do: 'submit', array: array.id, indices });
+  }
+  return actions;
+}
+
+function isThere({ status }: ElementStatus): boolean {
+  return status === 'sent' || status === 'doubtful';
+}
+
+function hasWork(element: ElementStatus, state: RunState, skipped: ReadonlySet<TaskId>): boolean {
+  return element.tasks.some(({ task: id, attempt }) => {
+    const task = state.tasks.get(id);
+    return task?.state === 'waiting' && attempt > task.settled && !skipped.has(id);
+  });
 }
 
 /** It has a task to do, and whatever it needs from outside itself has ended (well or not: the wrapper tells them apart). */

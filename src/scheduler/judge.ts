@@ -13,7 +13,7 @@ import type {
   TaskStarted,
   TaskState,
 } from '../model/index.ts';
-import { isTerminal, mayFollow } from '../model/index.ts';
+import { formatMemory, formatTime, isTerminal, mayFollow } from '../model/index.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
 /** What was seen at one look. */
@@ -24,8 +24,24 @@ export interface Observation {
   readonly alive: ReadonlySet<string> | undefined;
   /** Native ids that were asked about; absent: all that there are. Of others the answer says nothing. */
   readonly asked?: ReadonlySet<string>;
+  /** How the batch system says that elements ended, by native id; absent: it does not say (a machine's own processes). */
+  readonly ended?: ReadonlyMap<string, SeenEnd>;
   /** The native id that a record's own account of its start gives, where the site has such (by hand, by a twin). */
   readonly recordedNative: (line: ElementStarted) => string | undefined;
+}
+
+/** What a batch system says of an element that ended, and its row as it was read. */
+export interface SeenEnd {
+  readonly how:
+    | 'completed'
+    | 'failed'
+    | 'out-of-memory'
+    | 'time'
+    | 'node'
+    | 'preempted'
+    | 'cancelled'
+    | 'dropped';
+  readonly raw: string;
 }
 
 export interface JudgeOptions {
@@ -80,6 +96,7 @@ function judgeElement(
   const over = element.status === 'sent' && isOver(element, lines, seen);
   if (lines.length === 0 && !over) return { events: [], ended: false };
   const factsOf = indexFacts(lines, array.id, element.index);
+  const end = seen.ended?.get(element.native);
   const events: LedgerEvent[] = [];
   const started: { task: TaskId; attempt: number; at: number; host: string }[] = [];
   const notBegun: TaskId[] = [];
@@ -90,18 +107,22 @@ function judgeElement(
     if (attempt < known.attempt) continue;
     const facts = factsOf(id, attempt);
     if (facts.ended !== undefined) {
-      const event = judgeEnd(task, attempt, facts, options);
+      // Why it was ended, only the batch system tells, once the element is over.
+      if (seen.ended !== undefined && !over && needsCause(facts.ended)) continue;
+      const event = judgeEnd(task, attempt, facts, options, end);
       if (isNews(known.state, event)) events.push(event);
     } else if (over && !isTerminal(known.state)) {
-      if (facts.started === undefined) notBegun.push(id);
-      else events.push(judgeVanished(task, attempt, facts, options, elementKey(array.id, element.index)));
+      if (facts.started !== undefined)
+        events.push(judgeVanished(task, attempt, facts, options, elementKey(array.id, element.index), end));
+      else if (end?.how === 'cancelled') events.push(judgeUnbegun(task, attempt, options, end));
+      else notBegun.push(id);
     } else if (facts.started !== undefined && mayFollow(known.state, 'running') && !isTerminal(known.state)) {
       started.push({ task: id, attempt, at: facts.started.at, host: facts.started.host });
     }
   }
   if (started.length > 0) events.unshift({ kind: 'tasks-started', run: options.run, tasks: started });
   if (notBegun.length > 0) {
-    const why = 'its element ended before it began';
+    const why = `its element ended before it began${end === undefined ? '' : ` (${end.raw})`}`;
     events.push({ kind: 'tasks-reset', run: options.run, tasks: notBegun, why });
   }
   return { events, ended: over };
@@ -175,7 +196,13 @@ function toEvidence(
   };
 }
 
-function judgeEnd(task: Task, attempt: number, facts: Evidence, options: JudgeOptions): LedgerEvent {
+function judgeEnd(
+  task: Task,
+  attempt: number,
+  facts: Evidence,
+  options: JudgeOptions,
+  end: SeenEnd | undefined,
+): LedgerEvent {
   const ended = facts.ended;
   const base = { run: options.run, task: task.id, attempt, evidence: facts };
   if (ended?.outcome === 'ok' || ended?.outcome === 'reused') {
@@ -188,12 +215,70 @@ function judgeEnd(task: Task, attempt: number, facts: Evidence, options: JudgeOp
   if (ended?.outcome === 'upstream') {
     return { kind: 'task-skipped', ...base, why: 'upstream', message: `skipped: ${ended.note}` };
   }
+  if (ended !== undefined && end !== undefined && needsCause(ended)) {
+    const cause = judgeCause(end, task, base);
+    if (cause !== undefined) return cause;
+  }
   const told = options.told.get(elementKey(facts.array, facts.index));
   if (ended?.outcome === 'stopped' && told !== 'time') {
     return { kind: 'task-cancelled', ...base, why: 'stopped', message: `stopped: ${ended.note}` };
   }
   const why = ended?.outcome === 'stopped' ? 'time' : (ended?.outcome ?? 'unknown');
   return { kind: 'task-failed', ...base, why, message: failureMessage(why, task, facts) };
+}
+
+/** Ended from outside: by a signal to all of the element, or by one that cannot be caught. */
+function needsCause({ outcome, exit, signal }: TaskEnded): boolean {
+  return (
+    outcome === 'stopped' || (outcome === 'signal' && signal === 9) || (outcome === 'exit' && exit === 137)
+  );
+}
+
+type EndBase = {
+  readonly run: RunId;
+  readonly task: TaskId;
+  readonly attempt: number;
+  readonly evidence?: Evidence;
+};
+
+/** What the batch system says about why a task ended; undefined when it says nothing that explains it. */
+function judgeCause(end: SeenEnd, task: Task, base: EndBase): LedgerEvent | undefined {
+  const { memory, time } = task.resources;
+  switch (end.how) {
+    case 'out-of-memory': {
+      const message = `it ran out of the ${formatMemory(memory)} of memory that it asked for; ask for more in \`resources\``;
+      return { kind: 'task-failed', ...base, why: 'out-of-memory', message };
+    }
+    case 'time': {
+      const message = `its element ran into its time limit; the task asked for ${formatTime(time)}: ask for more in \`resources\``;
+      return { kind: 'task-failed', ...base, why: 'time', message };
+    }
+    case 'node':
+      return { kind: 'task-lost', ...base, why: 'node', message: `its node failed (${end.raw})` };
+    case 'preempted':
+      return {
+        kind: 'task-lost',
+        ...base,
+        why: 'preempted',
+        message: `a more urgent job took its place (${end.raw})`,
+      };
+    case 'cancelled':
+      return {
+        kind: 'task-cancelled',
+        ...base,
+        why: 'cancelled',
+        message: `its job was cancelled (${end.raw})`,
+      };
+    case 'failed':
+    case 'completed':
+    case 'dropped':
+      return undefined;
+  }
+}
+
+function judgeUnbegun(task: Task, attempt: number, options: JudgeOptions, end: SeenEnd): LedgerEvent {
+  const message = `its job was cancelled before it began (${end.raw})`;
+  return { kind: 'task-cancelled', run: options.run, task: task.id, attempt, why: 'cancelled', message };
 }
 
 /** What failed, on what, and what to do, from what the wrapper noted. */
@@ -267,8 +352,11 @@ function judgeVanished(
   facts: Evidence,
   options: JudgeOptions,
   key: string,
+  end: SeenEnd | undefined,
 ): LedgerEvent {
   const base = { run: options.run, task: task.id, attempt, evidence: facts };
+  const cause = end && judgeCause(end, task, base);
+  if (cause !== undefined) return cause;
   const told = options.told.get(key);
   if (told === 'cancelled')
     return { kind: 'task-cancelled', ...base, why: 'stopped', message: 'stopped: its process was ended' };
@@ -276,7 +364,7 @@ function judgeVanished(
     const message = `it ran longer than the ${task.resources.time} s it asked for`;
     return { kind: 'task-failed', ...base, why: 'time', message };
   }
-  const message =
-    'its process is gone and left no word of how it ended (killed, out of memory, or the machine stopped)';
+  const said = end === undefined ? 'killed, out of memory, or the machine stopped' : end.raw;
+  const message = `its process is gone and left no word of how it ended (${said})`;
   return { kind: 'task-lost', ...base, why: 'vanished', message };
 }

@@ -1,4 +1,13 @@
-import type { ArrayId, JobArray, Plan, Resources, Task, TaskId, TaskState } from '../model/index.ts';
+import type {
+  ArrayAfter,
+  ArrayId,
+  JobArray,
+  Plan,
+  Resources,
+  Task,
+  TaskId,
+  TaskState,
+} from '../model/index.ts';
 
 /** What decisions are made from: every task of a run with its state, and what has been handed over. */
 export interface RunState {
@@ -21,6 +30,9 @@ export interface ArrayStatus {
   readonly id: ArrayId;
   readonly resources: Resources;
   readonly elements: readonly ElementStatus[];
+  readonly after: readonly ArrayAfter[];
+  /** The whole array's id, where the batch system gives one; empty before. */
+  readonly native: string;
 }
 
 export interface ElementStatus {
@@ -57,10 +69,13 @@ export function arrayStatus(array: JobArray): ArrayStatus {
   return {
     id: array.id,
     resources: array.resources,
+    after: array.after,
+    native: '',
     elements: array.elements.map(({ index, tasks }) => ({
       index,
       tasks,
-      status: 'unsent',
+      // A gap in the index map is nothing to be sent.
+      status: tasks.length === 0 ? 'ended' : 'unsent',
       native: '',
       sentMs: 0,
     })),

@@ -21,6 +21,7 @@ export function projectArrayPacked(store: Store, event: ArrayPacked, at: At): vo
     ...[run.id, event.array, JSON.stringify(event.resources), at.atMs],
   );
   event.elements.forEach((element, index) => {
+    if (element.length === 0) return;
     store.run(`insert into element (array, idx, state) values (?, ?, 'packed')`, array, index);
     element.forEach((entry, position) => {
       place(store, run, entry, { array, index, position }, at.seq);
@@ -52,6 +53,12 @@ function place(
 export function projectElementsSubmitting(store: Store, event: ElementsSubmitting, at: At): void {
   const array = findArray(store, findRun(store, event.run), event.array);
   if (array === undefined) return;
+  if (event.indices.length > 1 && event.indices.length === elementsOf(store, array).length) {
+    const all = `update element set state = 'submitting' where array = ? and state <> 'submitted'`;
+    const changed = store.change(all, array);
+    // All at once where all are handed over: one statement for an array of a thousand.
+    if (changed === event.indices.length) return moveElement(store, { array }, 'submitting', at.seq);
+  }
   for (const index of event.indices) {
     const sql = `update element set state = 'submitting' where array = ? and idx = ? and state <> 'submitted'`;
     if (store.change(sql, array, index) > 0) moveElement(store, { array, index }, 'submitting', at.seq);
@@ -73,7 +80,8 @@ export function projectArraySubmitted(store: Store, event: ArraySubmitted, at: A
     moveElement(store, { array, index }, 'queued', at.seq);
   }
   if (event.elements.length > 0) return;
-  store.run(`update element set state = 'submitted' where array = ?`, array);
+  const sql = `update element set state = 'submitted', native = coalesce(replace(?, '{}', idx), native) where array = ?`;
+  store.run(sql, event.pattern ?? null, array);
   moveElement(store, { array }, 'queued', at.seq);
 }
 

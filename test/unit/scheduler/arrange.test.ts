@@ -167,7 +167,9 @@ describe('twenty thousand tasks', () => {
     expect(arrays).toHaveLength(1);
     const elements = (arrays[0]?.elements ?? []).map((element) => element.tasks.map(({ task: id }) => id));
     const state = withArray(tasks, elements, 'sent');
-    expect(decide(state, { cpus: 1, gpus: 0, memory: 1 }, 0, { drain: false })).toEqual([]);
+    expect(
+      decide(state, { takes: 'elements', capacity: { cpus: 1, gpus: 0, memory: 1 } }, 0, { drain: false }),
+    ).toEqual([]);
     const records = new Map(
       elements.map((list, index) => [
         `a1/${index}`,

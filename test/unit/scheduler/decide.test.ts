@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskState } from '../../../src/model/index.ts';
-import { type Action, decide, markEnded, type RunState } from '../../../src/scheduler/index.ts';
+import { type Action, decide, type SiteRule, markEnded, type RunState } from '../../../src/scheduler/index.ts';
 import { plainState, resources, task, withArray } from './story.ts';
 
-const machine = { cpus: 4, gpus: 1, memory: 4000 };
+const machine: SiteRule = { takes: 'elements', capacity: { cpus: 4, gpus: 1, memory: 4000 } };
 const go = { drain: false };
 
 function setStates(state: RunState, states: Readonly<Record<string, TaskState>>): RunState {
