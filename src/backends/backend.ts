@@ -49,7 +49,9 @@ export class Backend {
     const found = ran.code === 0 ? this.batch.parseFound(ran.stdout, jobs) : undefined;
     if (found !== undefined) return found;
     const tokens = jobs.map(({ token }) => `\`${token}\``).join(', ');
-    throw new EspalierError('not-searched', `cannot search for ${tokens}: ${ran.stderr.trim()}`, { fault: 'site' });
+    throw new EspalierError('not-searched', `cannot search for ${tokens}: ${ran.stderr.trim()}`, {
+      fault: 'site',
+    });
   }
 
   async cancel(natives: readonly string[], how: 'end' | 'kill'): Promise<void> {

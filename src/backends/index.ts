@@ -13,7 +13,11 @@ export type {
   Submitted,
 } from './batch/batch-system.ts';
 export { localBatch } from './batch/local-batch.ts';
+export { slurmBatch } from './batch/slurm/slurm-batch.ts';
 export { hashFiles, linkFiles, removeFiles, type SeenFile, statFiles } from './site-files.ts';
+export type { Channels, ExecOptions, Executed } from './transport/channels.ts';
 export { LocalTransport } from './transport/local-transport.ts';
-export type { Channels, Executed, ExecOptions } from './transport/channels.ts';
+export { Master, type SshSurroundings } from './transport/openssh/master.ts';
+export { openOpenssh } from './transport/openssh/openssh-channels.ts';
+export { RemoteTransport } from './transport/remote-transport.ts';
 export type { SiteFile, Transport } from './transport/transport.ts';

@@ -34,7 +34,12 @@ export function planOptions<T>(argv: Argv<T>) {
       nargs: 1,
       describe: "Accept that this parameter contradicts the acquisition's metadata",
     })
-    .option('site', { type: 'string', default: 'local', choices: ['local'], describe: 'Where to run' })
+    .option('site', {
+      type: 'string',
+      default: 'local',
+      requiresArg: true,
+      describe: 'Where to run: this machine, or the name of a site profile',
+    })
     .option('work', {
       type: 'string',
       requiresArg: true,

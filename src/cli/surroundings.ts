@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { availableParallelism, homedir, hostname, totalmem, userInfo } from 'node:os';
+import { availableParallelism, homedir, hostname, tmpdir, totalmem, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../run/index.ts';
@@ -21,6 +21,11 @@ export function readSurroundings(work?: string): Settings {
     host: hostname(),
     version: packageVersion,
     toolFolders: [join(home, 'tools'), join(packageFolder, 'tools')],
+    siteFolders: [
+      join(home, 'sites'),
+      ...(process.env.ESPALIER_SITES ?? '').split(':').filter((each) => each !== ''),
+    ],
+    ssh: { program: 'ssh', controlFolder: join(tmpdir(), `espalier-ssh-${userInfo().uid}`) },
     programs: { 'espalier-imaging': [process.execPath, join(packageFolder, 'dist/bin/espalier-imaging.js')] },
     capacity: { cpus: availableParallelism(), gpus: 0, memory: totalmem() },
   };

@@ -23,6 +23,7 @@ export type LedgerEvent =
   | TasksReset
   | OutputLost
   | FilesHashed
+  | CancelAsked
   | RunFinished
   | Noted;
 
@@ -202,6 +203,14 @@ export interface OutputLost {
 export interface FilesHashed {
   readonly kind: 'files-hashed';
   readonly files: readonly (FileIdentity & { readonly sha256: string; readonly hashedMs: number })[];
+}
+
+/** A person wants the run to end; whoever drives it ends what goes on and begins nothing more. */
+export interface CancelAsked {
+  readonly kind: 'cancel-asked';
+  readonly run: RunId;
+  readonly user: string;
+  readonly host: string;
 }
 
 export interface RunFinished {

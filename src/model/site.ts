@@ -48,12 +48,6 @@ export interface SiteContainers {
   readonly prelude: readonly string[];
   /** Absolute path on the site for images; `<work>/containers` unless stated. */
   readonly folder: string;
-  /** Where images are fetched and built: on the login host, or in a job where that is forbidden. */
-  readonly pullOn: 'login' | 'job';
-  /** Build arguments of definition files, by file name: `{ "imaging.def": { BASE: … } }`. */
-  readonly buildArguments: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Registries reached without TLS (a test's own). */
-  readonly plainHttp: readonly string[];
 }
 
 export interface SiteLimits {

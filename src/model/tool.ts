@@ -82,7 +82,31 @@ export interface ResourceTemplates {
   readonly memory: string | number;
   readonly time: string | number;
   readonly scratch: string | number;
+  readonly gpu: string | number;
+  readonly partition: string | number;
+  readonly account: string | number;
+  readonly qos: string | number;
+  readonly constraint: string | number;
+  readonly limit: string | number;
 }
+
+/** All that a `resources` block may name, in the order of its pages. */
+export const resourceNames = [
+  'cpus',
+  'gpus',
+  'memory',
+  'time',
+  'scratch',
+  'gpu',
+  'partition',
+  'account',
+  'qos',
+  'constraint',
+  'limit',
+] as const satisfies readonly (keyof ResourceTemplates)[];
+
+/** Words that a batch system is given as they are; nothing in them can be an option or shell. */
+export const wishPattern = /^[A-Za-z0-9_][A-Za-z0-9_.&|!,:=+*()@-]{0,127}$/;
 
 /** cpus and gpus as counts, memory and scratch in bytes, time in seconds. */
 export interface Resources {
@@ -92,14 +116,17 @@ export interface Resources {
   readonly time: number;
   readonly scratch: number;
   /** Wishes that only a batch system understands; a site that cannot honour one refuses it by name. */
-  readonly gpuType?: string;
+  readonly gpu?: string;
   readonly partition?: string;
   readonly account?: string;
   readonly qos?: string;
   readonly constraint?: string;
   /** At most so many elements of an array run side by side (`%limit`). */
-  readonly atOnce?: number;
+  readonly limit?: number;
 }
+
+/** Counts and amounts; every request has each of them. */
+export type Amounts = Pick<Resources, 'cpus' | 'gpus' | 'memory' | 'time' | 'scratch'>;
 
 export const defaultResources: Resources = {
   cpus: 1,

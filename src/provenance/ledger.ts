@@ -13,7 +13,7 @@ import { project } from './project/project.ts';
 import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
 import { attempts } from './queries/attempts.ts';
-import { events } from './queries/events.ts';
+import { cancelAskedAfter, events, lastHeardMs, lastSeq } from './queries/events.ts';
 import { heldElsewhere } from './queries/held.ts';
 import { impact, traceUp } from './queries/lineage.ts';
 import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from './queries/reuse.ts';
@@ -252,9 +252,27 @@ export class Ledger {
     return this.#read(() => impact(this.#store, sha256));
   }
 
+  hasRun(runId: RunId): boolean {
+    return this.#read(() => lastSeq(this.#store, runId)) > 0;
+  }
+
   /** Events of a run, or all, in order. Do not write while reading them. */
   events(runId?: RunId): ReturnType<typeof events> {
     return this.#read(() => events(this.#store, runId));
+  }
+
+  lastSeq(runId: RunId): number {
+    return this.#read(() => lastSeq(this.#store, runId));
+  }
+
+  /** When anything of a run was last written down, ms UTC. */
+  lastHeardMs(runId: RunId): number | null {
+    return this.#read(() => lastHeardMs(this.#store, runId));
+  }
+
+  /** Whether somebody asked for the run's end after that event. */
+  cancelAskedAfter(runId: RunId, seq: number): boolean {
+    return this.#read(() => cancelAskedAfter(this.#store, runId, seq));
   }
 
   /** Leaves a single file behind where no other process has it open. */

@@ -1,10 +1,9 @@
-import type { Backend } from '../backends/index.ts';
 import { diffKeyParts, type KeyDifference } from '../compiler/index.ts';
 import { parseTaskId, type Task, type TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import { findReusable } from './find-reusable.ts';
-import { localSiteName } from './local-site.ts';
 import type { PlannedRun } from './plan-run.ts';
+import type { OpenSite } from './with-site.ts';
 
 /** What would happen to a task, and why. */
 export interface Forecast {
@@ -21,10 +20,10 @@ export interface Forecast {
 export async function forecastRun(
   planned: PlannedRun,
   ledger: Ledger,
-  backend: Backend,
+  { backend, site }: Pick<OpenSite, 'backend' | 'site'>,
 ): Promise<readonly Forecast[]> {
   const { plan } = planned;
-  const reusable = await findReusable(plan, ledger, backend.transport, localSiteName);
+  const reusable = await findReusable(plan, ledger, backend.transport, site.name);
   const running = new Set<TaskId>();
   return plan.tasks.map((task) => {
     const about = { task: task.id, step: task.step, label: task.label };

@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/index.ts';
+import { Backend, LocalTransport, localBatch } from '../backends/index.ts';
 import { EspalierError } from '../model/index.ts';
 
 /** Who drives a run: a file in its folder, so that a second driver on any machine sees it. */
@@ -22,7 +22,7 @@ export interface Self {
  */
 export async function takeRun(backend: Backend, folder: string, self: Self, force: boolean): Promise<Owner> {
   const before = await readOwner(backend, folder);
-  if (before !== undefined && !force) await refuseIfDriven(backend, before, self);
+  if (before !== undefined && !force) await refuseIfDriven(before, self);
   const owner = { epoch: (before?.epoch ?? 0) + 1, ...self };
   await backend.transport.put([{ path: `${folder}/owner`, content: `${JSON.stringify(owner)}\n` }]);
   return owner;
@@ -47,15 +47,18 @@ export async function releaseRun(backend: Backend, folder: string, owner: Owner)
   ]);
 }
 
-async function refuseIfDriven(backend: Backend, owner: Owner, self: Self): Promise<void> {
+async function refuseIfDriven(owner: Owner, self: Self): Promise<void> {
   if (owner.pid === 0) return;
   if (owner.host !== self.host) {
     throw new EspalierError('driven-elsewhere', `the run is driven from \`${owner.host}\``, {
       hint: 'stop it there, or take it with --force if that machine is gone',
     });
   }
-  const alive = await backend.alive([`0.${owner.pid}.${owner.start}`]);
-  if (alive === undefined || alive.size > 0) {
+  // The driver's own process is on this machine, wherever the run is.
+  const here = new Backend(localBatch, new LocalTransport());
+  const natives = [`0.${owner.pid}.${owner.start}`];
+  const listing = await here.list({ natives, tokens: [], ageSeconds: 0 });
+  if (listing === undefined || listing.alive.size > 0) {
     throw new EspalierError('driven-already', `another espalier (process ${owner.pid}) drives this run`, {
       hint: 'wait for it, or stop it with Ctrl-C where it runs',
     });

@@ -6,6 +6,7 @@ import {
   type KeyParts,
   type Plan,
   type Problem,
+  type Resources,
   refuse,
   type Task,
   type Workflow,
@@ -13,6 +14,7 @@ import {
 import { checkWorkflow } from './check-workflow.ts';
 import { scanCollections } from './scan-collections.ts';
 import type { Settings } from './settings.ts';
+import type { OpenSite } from './with-site.ts';
 
 /** What a person asks to be planned. */
 export interface PlanRequest {
@@ -34,8 +36,12 @@ export interface PlannedRun {
   readonly acknowledged: readonly string[];
 }
 
-/** Workflow file and data folder → a plan. Looks at names, sizes and headers of images; runs and writes nothing. */
-export async function planRun(request: PlanRequest, settings: Settings): Promise<Checked<PlannedRun>> {
+/** Workflow file, data and site → a plan. Looks at names, sizes and headers of images; runs and writes nothing. */
+export async function planRun(
+  request: PlanRequest,
+  settings: Settings,
+  open: Pick<OpenSite, 'site' | 'backend'>,
+): Promise<Checked<PlannedRun>> {
   const workflow = await checkWorkflow(request.file, settings);
   if (!workflow.ok) return workflow;
   const dataFolder = resolve(request.data ?? resolve(workflow.value.file, '..'));
@@ -46,7 +52,7 @@ export async function planRun(request: PlanRequest, settings: Settings): Promise
     acknowledge: request.acknowledge,
   });
   if (!expanded.ok) return expanded;
-  const tooBig = demandsTooMuch(expanded.value.plan.tasks, settings);
+  const tooBig = demandsTooMuch(expanded.value.plan.tasks, settings, open);
   if (tooBig.length > 0) return refuse(...tooBig);
   const planned: PlannedRun = {
     workflow: workflow.value,
@@ -58,24 +64,38 @@ export async function planRun(request: PlanRequest, settings: Settings): Promise
   return accept(planned, [...workflow.warnings, ...collections.warnings, ...expanded.warnings]);
 }
 
-/** A request that this machine can never meet would wait for ever: refused by name when planned. */
-function demandsTooMuch(tasks: readonly Task[], { capacity }: Settings): readonly Problem[] {
+/** A request that the site can never meet would wait for ever: refused by name when planned. */
+function demandsTooMuch(
+  tasks: readonly Task[],
+  settings: Settings,
+  { site, backend }: Pick<OpenSite, 'site' | 'backend'>,
+): readonly Problem[] {
   const asked = new Map<string, Problem>();
+  const seen = new Set<string>();
   for (const { step, resources } of tasks) {
-    for (const what of ['cpus', 'gpus', 'memory'] as const) {
-      if (resources[what] <= capacity[what] || asked.has(`${step}.${what}`)) continue;
-      const [wanted, has] =
-        what === 'memory'
-          ? [gigabytes(resources.memory), gigabytes(capacity.memory)]
-          : [resources[what], capacity[what]];
-      asked.set(`${step}.${what}`, {
-        code: 'too-much',
-        message: `step \`${step}\` asks for ${wanted} ${what === 'memory' ? 'GB of memory' : what}, and this machine gives ${has}`,
-        hint: `ask for less in the step's resources, or run it on a site that has more`,
-      });
+    const key = `${step} ${JSON.stringify(resources)}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const refusals =
+      site.batch === 'local' ? beyondMachine(resources, settings) : backend.batch.refusals(resources);
+    for (const refusal of refusals) {
+      const message = `step \`${step}\` ${refusal}`;
+      const hint = "ask for less in the step's resources, or run it on a site that has more";
+      if (!asked.has(message)) asked.set(message, { code: 'too-much', message, hint });
     }
   }
   return [...asked.values()];
+}
+
+function beyondMachine(resources: Resources, { capacity }: Settings): readonly string[] {
+  return (['cpus', 'gpus', 'memory'] as const).flatMap((what) => {
+    if (resources[what] <= capacity[what]) return [];
+    const [wanted, has] =
+      what === 'memory'
+        ? [gigabytes(resources.memory), gigabytes(capacity.memory)]
+        : [resources[what], capacity[what]];
+    return [`asks for ${wanted} ${what === 'memory' ? 'GB of memory' : what}, and this machine gives ${has}`];
+  });
 }
 
 function gigabytes(bytes: number): number {

@@ -10,11 +10,12 @@ import {
 import type { Ledger, RunRow } from '../provenance/index.ts';
 import { applyEvents, type RunState } from '../scheduler/index.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { localSiteName, programFiles } from './local-site.ts';
-import { RunDriver } from './run-driver.ts';
-import { recallRun } from './run-memory.ts';
+import { type DriveContext, RunDriver } from './run-driver.ts';
+import { type RunMemory, recallRun } from './run-memory.ts';
 import type { Settings } from './settings.ts';
-import { type Following, sitDown } from './sit-down.ts';
+import { type Following, type Sitting, sitDown } from './sit-down.ts';
+import { programFiles } from './site-programs.ts';
+import type { OpenSite } from './with-site.ts';
 
 /** What a resume will do, and why, before it does it. */
 export interface ResumePlan {
@@ -26,62 +27,64 @@ export interface ResumePlan {
   readonly again: readonly { readonly task: TaskId; readonly why: string }[];
 }
 
-/** Goes on with a run after any end: first collects what happened meanwhile, then says what it will do, then does it. */
+/**
+ * Goes on with a run after any end: first collects what happened meanwhile, then says what it will do, then does it.
+ * `repeat`: also what failed or has lost its result; without it what is there is followed to its end.
+ */
 export async function resumeRun(
   id: RunId,
   ledger: Ledger,
-  backend: Backend,
+  { backend, site }: Pick<OpenSite, 'backend' | 'site'>,
   settings: Settings,
-  following: Following,
+  following: Following & { readonly repeat: boolean },
   onPlan: (plan: ResumePlan, state: RunState) => void,
 ): Promise<{ readonly run: RunId; readonly state: RunState }> {
   const row = ledger.run(id);
   const { plan } = ledger.plan(row.run);
   await refuseIfGone(row, backend);
-  const sitting = { run: row.run, plan, folder: row.folder, ledger, backend, settings, following };
+  const sitting = { run: row.run, plan, folder: row.folder, ledger, backend, site, settings, following };
   const state = await sitDown(sitting, async (context) => {
-    await backend.transport.put(programFiles(row.folder, settings));
-    const before = recallRun(ledger, row.run, plan);
-    const driver = new RunDriver(context, before.state, {
-      hashes: hashesOf(before.outputs),
-      notes: before.notes,
-    });
-    await driver.collect();
+    await backend.transport.put(programFiles(row.folder, site, settings));
+    const driver = await catchUp(context);
     // From the ledger again: what catching up saw is in it.
     const memory = recallRun(ledger, row.run, plan);
-    const outputs = memory.outputs;
-    const check = await checkOutputs(
-      row.run,
-      localSiteName,
-      memory.state,
-      outputs.values(),
-      backend.transport,
-      settings.clock(),
-    );
-    const events: LedgerEvent[] = [...check.remembered, ...check.lost];
-    const again = toDoAgain(memory.state, check.lost);
-    await removeFiles(
-      backend.transport,
-      filesOf(
-        check.lost.map(({ task }) => task),
-        outputs,
-      ),
-    );
-    const reasons = new Set(again.map(({ why }) => why));
-    for (const why of reasons) {
-      const tasks = again.filter((each) => each.why === why).map(({ task }) => task);
-      events.push({ kind: 'tasks-reset', run: row.run, tasks, why });
-    }
-    if (events.length > 0) ledger.append(events);
-    const atMs = settings.clock();
-    const start = applyEvents(
-      memory.state,
-      events.map((event) => ({ event, atMs })),
-    );
-    onPlan(describe(row.run, start, again), start);
-    return driver.follow(start);
+    const start = following.repeat ? await reset(memory, sitting) : { state: memory.state, again: [] };
+    onPlan(describe(row.run, start.state, start.again), start.state);
+    return driver.follow(start.state);
   });
   return { run: row.run, state };
+}
+
+/** A driver that knows what the ledger knows and what has happened since. */
+export async function catchUp(context: DriveContext): Promise<RunDriver> {
+  const before = recallRun(context.ledger, context.run, context.plan);
+  const driver = new RunDriver(context, before.state, {
+    hashes: hashesOf(before.outputs),
+    notes: before.notes,
+  });
+  await driver.collect();
+  return driver;
+}
+
+/** What failed, and what has lost its result, waits again. */
+async function reset(
+  { state, outputs }: RunMemory,
+  { run, ledger, backend, site, settings }: Sitting,
+): Promise<{ readonly state: RunState; readonly again: ResumePlan['again'] }> {
+  const { transport } = backend;
+  const check = await checkOutputs(run, site.name, state, outputs.values(), transport, settings.clock());
+  const events: LedgerEvent[] = [...check.remembered, ...check.lost];
+  const again = toDoAgain(state, check.lost);
+  const lost = check.lost.map(({ task }) => task);
+  await removeFiles(transport, filesOf(lost, outputs));
+  for (const why of new Set(again.map((each) => each.why))) {
+    const tasks = again.filter((each) => each.why === why).map(({ task }) => task);
+    events.push({ kind: 'tasks-reset', run, tasks, why });
+  }
+  if (events.length > 0) ledger.append(events);
+  const atMs = settings.clock();
+  const dated = events.map((event) => ({ event, atMs }));
+  return { state: applyEvents(state, dated), again };
 }
 
 function hashesOf(outputs: ReadonlyMap<string, { readonly sha256: string }>): ReadonlyMap<string, string> {

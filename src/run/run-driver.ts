@@ -1,7 +1,7 @@
-import { type Backend, removeFiles, type Submission } from '../backends/index.ts';
+import { type Backend, removeFiles } from '../backends/index.ts';
 import {
-  type ArrayId,
   EspalierError,
+  isTerminal,
   type JobArray,
   type LedgerEvent,
   type Plan,
@@ -13,14 +13,16 @@ import type { Ledger } from '../provenance/index.ts';
 import {
   type Action,
   applyEvents,
-  type Capacity,
   decide,
   homelessTasks,
   liveElements,
   markEnded,
   type RunState,
+  type SiteRule,
 } from '../scheduler/index.ts';
-import { jobScriptPath, resultPath } from '../templates/index.ts';
+import { resultPath } from '../templates/index.ts';
+import { HandOver } from './hand-over.ts';
+import { packedEvent } from './send-arrays.ts';
 import { RunWatch } from './watch-run.ts';
 
 /** What a person wishes while a run is followed. */
@@ -38,7 +40,8 @@ export interface DriveContext {
   readonly site: string;
   readonly ledger: Ledger;
   readonly backend: Backend;
-  readonly capacity: Capacity;
+  readonly rule: SiteRule;
+  readonly pace: Pace;
   readonly clock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly wishes: Wishes;
@@ -47,32 +50,59 @@ export interface DriveContext {
   readonly onChange: (state: RunState, events: readonly LedgerEvent[]) => void;
 }
 
+/** Seconds, of the site's profile. */
+export interface Pace {
+  /** Between looks: while things change, and while they do not. */
+  readonly shortest: number;
+  readonly longest: number;
+  /** That a record may take to become visible after its element has ended. */
+  readonly fileDelay: number;
+}
+
 /** What was known before a sitting: hashes of outputs (`task/role`), so that a change is noticed, and notes taken. */
 export interface Known {
   readonly hashes: ReadonlyMap<string, string>;
   readonly notes: ReadonlySet<string>;
 }
 
-/** Milliseconds between looks: short while things change, longer while they do not. */
-const shortestPause = 50;
-const longestPause = 1000;
+/** How much longer each pause is than the one before, while nothing changes. */
+const slower = 1.5;
 
 /** How long what was told to end may take to write its record. */
 const patienceMs = 5000;
 
+/** Batch systems give what they end half a minute by default (KillWait). */
+const cancelMs = 60_000;
+
+/** So that a wish to stop is heard soon. */
+const longestSleepMs = 200;
+
 /** Questions in a row that may go without an answer. */
 const mostUnanswered = 5;
+
+/** Errors of a site that no waiting mends. */
+const forPeople: ReadonlySet<string> = new Set([
+  'needs-login',
+  'needs-openssh',
+  'host-key-unknown',
+  'host-key-changed',
+  'host-key-revoked',
+  'login-refused',
+  'cannot-write',
+]);
 
 /** Arrays a task may be put into within one sitting when its element ends before it began. */
 const mostArrays = 3;
 
 /**
- * Follows a run on a site that takes elements one by one. Intent goes to the ledger before each submission; each turn
- * ends with everything known in the ledger, so that a driver may die between any two lines.
+ * Follows a run. Intent goes to the ledger before each submission; each turn ends with everything known in the ledger, so
+ * that a driver may die between any two lines. A site that takes whole arrays goes on without us: there, a wish to stop
+ * ends the following at once.
  */
 export class RunDriver {
   readonly #context: DriveContext;
   readonly #watch: RunWatch;
+  readonly #handOver: HandOver;
   /** How often each task was put into an array in this sitting. */
   readonly #arranged = new Map<TaskId, number>();
   /** Unreadable record lines that the ledger has been told of. */
@@ -82,49 +112,105 @@ export class RunDriver {
   #state: RunState;
   #killedMs: number | undefined;
   #unanswered = 0;
-  /** Submissions in a row of which nothing was taken. */
-  #refused = 0;
+  /** Asked for after this event, the end of the run is meant for us. */
+  readonly #since: number;
 
   constructor(context: DriveContext, start: RunState, known: Known) {
     this.#context = context;
-    this.#watch = new RunWatch(context, known.hashes);
+    this.#watch = new RunWatch({ ...context, fileDelay: context.pace.fileDelay }, known.hashes);
+    this.#handOver = new HandOver({
+      ...context,
+      doubtSeconds: context.rule.takes === 'arrays' ? context.pace.shortest : 0,
+      state: () => this.#state,
+      record: (events) => this.#record(events),
+      bear: (question) => this.#bear(question),
+    });
     this.#noted = new Set(known.notes);
+    this.#since = context.ledger.lastSeq(context.run);
     this.#state = start;
   }
 
   /** Takes in what happened while nobody looked, and begins nothing. */
   async collect(): Promise<void> {
-    const { capacity, clock } = this.#context;
-    for (const action of decide(this.#state, capacity, clock(), { drain: true })) {
-      if (action.do === 'find') await this.#act(action);
-    }
+    const { rule, clock } = this.#context;
+    const actions = decide(this.#state, rule, clock(), { drain: true });
+    await this.#handOver.find(actions.filter((action) => action.do === 'find'));
     await this.#observe();
   }
 
   /** Until every task has ended or a person wishes to stop. `start`: what is known by now. */
   async follow(start: RunState): Promise<RunState> {
     this.#state = start;
-    const { ledger, sleep, wishes } = this.#context;
-    let pause = shortestPause;
-    await this.#observe();
+    const { ledger, wishes, pace, rule } = this.#context;
+    let pause = pace.shortest;
+    // What was just collected is not asked again of a batch system that others share.
+    if (rule.takes === 'elements') await this.#observe();
     for (;;) {
+      if (ledger.cancelAskedAfter(this.#context.run, this.#since)) return this.cancel();
       if (!wishes.drain) await this.#arrangeHomeless();
       await this.#askAfterOthers();
       const actions = ledger.exclusively(() => this.#decide());
-      for (const action of actions) await this.#act(action);
+      await this.#actAll(actions);
       if (actions.some((action) => action.do === 'finish')) return this.#state;
       if (wishes.kill) await this.#killAll();
+      if (this.#mayLeave()) return this.#state;
+      const submitted = actions.some((action) => action.do === 'submit');
+      if (rule.takes === 'arrays' && submitted) await this.#rest(pace.shortest);
+      if (this.#mayLeave()) return this.#state;
       const news = await this.#observe();
-      if (wishes.drain && liveElements(this.#state).length === 0) return this.#state;
-      pause = news ? shortestPause : Math.min(pause * 1.5, longestPause);
-      await sleep(pause);
+      if (this.#mayLeave()) return this.#state;
+      pause = news ? pace.shortest : Math.min(pause * slower, pace.longest);
+      await this.#rest(pause);
+    }
+  }
+
+  /**
+   * Ends what goes on and begins nothing more. What was running gets time to write its record; what had not begun leaves no
+   * trace anywhere, so that it is written down here.
+   */
+  async cancel(): Promise<RunState> {
+    const { clock, run, pace } = this.#context;
+    await this.collect();
+    const until = clock() + cancelMs;
+    const live = liveElements(this.#state);
+    // Downstream first, so that nothing starts because what it waited for has ended.
+    await this.#bear(() => this.#tell([...live].reverse(), 'end'));
+    while (liveElements(this.#state).length > 0 && clock() < until) {
+      await this.#observe();
+      if (liveElements(this.#state).length > 0) await this.#rest(pace.shortest);
+    }
+    const open = [...this.#state.tasks.values()].filter((task) => !isTerminal(task.state));
+    const message = 'cancelled before it ended';
+    this.#record(
+      open.map(({ id: task, attempt }) => {
+        return { kind: 'task-cancelled' as const, run, task, attempt, why: 'cancelled', message };
+      }),
+    );
+    return this.#state;
+  }
+
+  /** On a wish to stop: at once where the batch system goes on without us, else when nothing of ours runs. */
+  #mayLeave(): boolean {
+    const { wishes, rule } = this.#context;
+    if (!wishes.drain) return false;
+    return rule.takes === 'arrays' || liveElements(this.#state).length === 0;
+  }
+
+  /** `seconds`, a little varied where others are asked too; a wish to stop ends it early. */
+  async #rest(seconds: number): Promise<void> {
+    const { sleep, wishes, clock } = this.#context;
+    const until = clock() + seconds * 1000;
+    const wishedBefore = wishes.drain;
+    for (let left = seconds * 1000; left > 0; left = until - clock()) {
+      await sleep(Math.min(left, longestSleepMs));
+      if (wishes.drain && !wishedBefore) return;
     }
   }
 
   /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */
   #decide(): readonly Action[] {
     const { run, clock, wishes } = this.#context;
-    const actions = decide(this.#state, this.#freeCapacity(), clock(), wishes);
+    const actions = decide(this.#state, this.#freeRule(), clock(), wishes);
     this.#record(
       actions.flatMap((action) =>
         action.do === 'submit'
@@ -137,34 +223,41 @@ export class RunDriver {
 
   /** Of what other runs are thought to hold, notes what is no more: their drivers died before they heard. */
   async #askAfterOthers(): Promise<void> {
-    const { ledger, site, run, backend } = this.#context;
+    const { ledger, site, run, backend, rule } = this.#context;
+    if (rule.takes === 'arrays') return;
     const held = ledger.heldElsewhere(site, run).flatMap(({ native }) => (native === null ? [] : [native]));
     const natives = held.filter((native) => !this.#gone.has(native));
     if (natives.length === 0) return;
-    const alive = await backend.alive(natives);
-    for (const native of natives) if (alive?.has(native) === false) this.#gone.add(native);
+    const listing = await backend.list({ natives, tokens: [], ageSeconds: 0 });
+    for (const native of natives) if (listing?.alive.has(native) === false) this.#gone.add(native);
   }
 
   /** Of what this machine has, what no other run holds. */
-  #freeCapacity(): Capacity {
-    const { ledger, site, run, capacity } = this.#context;
-    const free = { ...capacity };
+  #freeRule(): SiteRule {
+    const { ledger, site, run, rule } = this.#context;
+    if (rule.takes === 'arrays') return rule;
+    const free = { ...rule.capacity };
     for (const { native, resources } of ledger.heldElsewhere(site, run)) {
       if (native !== null && this.#gone.has(native)) continue;
       free.cpus -= resources.cpus;
       free.gpus -= resources.gpus;
       free.memory -= resources.memory;
     }
-    return free;
+    return { ...rule, capacity: free };
+  }
+
+  async #actAll(actions: readonly Action[]): Promise<void> {
+    await this.#handOver.find(actions.filter((action) => action.do === 'find'));
+    for (const action of actions) await this.#act(action);
+    await this.#handOver.submit(actions.filter((action) => action.do === 'submit'));
   }
 
   async #act(action: Action): Promise<void> {
     const { run } = this.#context;
     switch (action.do) {
       case 'submit':
-        return this.#submit(action.array, action.indices);
       case 'find':
-        return this.#find(action.array, action.indices);
+        return; // all of a turn together
       case 'skip': {
         const message = `skipped: it needs \`${action.because}\`, which did not succeed`;
         const attempt = this.#attempt(action.task);
@@ -183,45 +276,10 @@ export class RunDriver {
     }
   }
 
-  /** Each is a process group of its own, so that one can be ended alone. */
-  async #submit(array: ArrayId, indices: readonly number[]): Promise<void> {
-    const { run, backend } = this.#context;
-    const elements: { index: number; native: string }[] = [];
-    // What was not answered stays in doubt: its token is searched before anything is submitted again.
-    await this.#bear(async () => {
-      for (const index of indices) elements.push(...(await backend.submit(this.#submission(array, [index]))));
-    });
-    if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
-    this.#refused = elements.length > 0 ? 0 : this.#refused + 1;
-    if (this.#refused <= mostUnanswered) return;
-    throw new EspalierError('not-submitted', `nothing of \`${array}\` was taken in ${this.#refused} tries`, {
-      fault: 'site',
-      hint: 'the notes in the ledger say why; `espalier resume` tries again',
-    });
-  }
-
-  /** Intent was written and no answer: look for them; those that are nowhere may be submitted again. */
-  async #find(array: ArrayId, indices: readonly number[]): Promise<void> {
-    const { run, backend } = this.#context;
-    const elements = await this.#bear(() => backend.find(this.#submission(array, indices)));
-    if (elements === undefined) return;
-    const found = new Set(elements.map(({ index }) => index));
-    if (elements.length > 0) this.#record([{ kind: 'array-submitted', run, array, native: '', elements }]);
-    const nowhere = indices.filter((index) => !found.has(index));
-    if (nowhere.length === 0) return;
-    const reason = 'no process carries its token: it was not begun, or has ended';
-    this.#record([{ kind: 'submission-failed', run, array, indices: nowhere, reason }]);
-    await this.#observe();
-  }
-
-  #submission(array: ArrayId, indices: readonly number[]): Submission {
-    const { folder } = this.#context;
-    return { token: array, script: jobScriptPath(folder, array), runFolder: folder, indices };
-  }
-
   /**
-   * A question that failed says nothing, and is asked again; only when nothing is answered many times in a row is the site
-   * taken to be out of reach. Ctrl-C can reach a question in the instant before it has a session of its own.
+   * A question that failed says nothing, and is asked again. A site that runs what it has without us may be out of reach for
+   * as long as it likes; one that needs us is given up when nothing is answered many times in a row. What only a person can
+   * mend ends it at once. (Ctrl-C can reach a local question in the instant before it has a session of its own.)
    */
   async #bear<T>(question: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -230,9 +288,12 @@ export class RunDriver {
       return answer;
     } catch (error) {
       this.#unanswered++;
-      if (!(error instanceof EspalierError) || error.fault !== 'site' || this.#unanswered > mostUnanswered)
+      if (!(error instanceof EspalierError) || error.fault !== 'site' || forPeople.has(error.code))
         throw error;
-      this.#record([{ kind: 'noted', run: this.#context.run, about: 'site', note: error.message }]);
+      if (this.#context.rule.takes === 'elements' && this.#unanswered > mostUnanswered) throw error;
+      // Once, however long it lasts.
+      if (this.#unanswered === 1)
+        this.#record([{ kind: 'noted', run: this.#context.run, about: 'site', note: error.message }]);
       return undefined;
     }
   }
@@ -242,15 +303,17 @@ export class RunDriver {
     const { run } = this.#context;
     const look = await this.#bear(() => this.#watch.look(this.#state));
     if (look === undefined) return false;
-    const { events, ended, unreadable, stale } = look;
-    const notes = unreadable.filter((note) => !this.#noted.has(note));
+    const { events, ended, unreadable, stale, stuck } = look;
+    const notes = [...unreadable, ...stuck].filter((note) => !this.#noted.has(note));
     for (const note of notes) this.#noted.add(note);
     await this.#remove(stale);
     const why = 'an input was made again and came out different';
     const tasks = stale.map(({ id }) => id);
     // In one append: no moment in which a renewed result stands beside what was made from the old one.
     this.#record([
-      ...notes.map((note): LedgerEvent => ({ kind: 'noted', run, about: 'record', note })),
+      ...notes.map((note): LedgerEvent => {
+        return { kind: 'noted', run, about: stuck.includes(note) ? 'batch system' : 'record', note };
+      }),
       ...events,
       ...(tasks.length > 0 ? [{ kind: 'tasks-reset', run, tasks, why } as const] : []),
     ]);
@@ -267,20 +330,19 @@ export class RunDriver {
 
   /** Waiting tasks that no element will run (a first start, an element that died before them) get new arrays. */
   async #arrangeHomeless(): Promise<void> {
-    const { run, plan, arrange } = this.#context;
+    const { plan, arrange } = this.#context;
     const homeless = homelessTasks(this.#state);
     if (homeless.size === 0) return;
     const isTired = (task: Task): boolean => (this.#arranged.get(task.id) ?? 0) >= mostArrays;
     const tasks = plan.tasks.filter((task) => homeless.has(task.id));
     this.#giveUp(tasks.filter(isTired));
-    for (const { id, resources, elements } of await arrange(
+    const arrays = await arrange(
       tasks.filter((task) => !isTired(task)),
       this.#state,
-    )) {
-      const lists = elements.map((element) => element.tasks);
-      for (const { task } of lists.flat()) this.#arranged.set(task, (this.#arranged.get(task) ?? 0) + 1);
-      this.#record([{ kind: 'array-packed', run, array: id, resources, elements: lists }]);
-    }
+    );
+    for (const { task } of arrays.flatMap(({ elements }) => elements.flatMap((each) => each.tasks)))
+      this.#arranged.set(task, (this.#arranged.get(task) ?? 0) + 1);
+    this.#record(arrays.map(packedEvent));
   }
 
   #giveUp(tasks: readonly Task[]): void {
@@ -301,14 +363,19 @@ export class RunDriver {
 
   /** First asks them to end, so that they write their records; after a while ends them. */
   async #killAll(): Promise<void> {
-    const { backend, clock } = this.#context;
-    const live = liveElements(this.#state);
-    for (const { array, element } of live) this.#watch.expectEnd(array.id, element.index, 'cancelled');
+    const { clock } = this.#context;
     const first = this.#killedMs === undefined;
     this.#killedMs ??= clock();
-    const natives = live.map(({ element }) => element.native);
-    if (first) await backend.cancel(natives, 'end');
-    else if (clock() - this.#killedMs > patienceMs) await backend.cancel(natives, 'kill');
+    if (first) await this.#tell(liveElements(this.#state), 'end');
+    else if (clock() - this.#killedMs > patienceMs) await this.#tell(liveElements(this.#state), 'kill');
+  }
+
+  async #tell(live: ReturnType<typeof liveElements>, how: 'end' | 'kill'): Promise<void> {
+    for (const { array, element } of live) this.#watch.expectEnd(array.id, element.index, 'cancelled');
+    await this.#context.backend.cancel(
+      live.map(({ element }) => element.native),
+      how,
+    );
   }
 
   #attempt(task: TaskId): number {

@@ -1,5 +1,5 @@
 import type { Backend, SiteFile } from '../backends/index.ts';
-import type { JobArray, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import type { ArrayPacked, JobArray, Plan, RunId, Site, Task, TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import { type ArrangeOptions, arrange, type RunState } from '../scheduler/index.ts';
 import {
@@ -19,7 +19,7 @@ export interface SendContext {
   readonly folder: string;
   readonly backend: Backend;
   readonly ledger: Ledger;
-  readonly site: string;
+  readonly site: Site;
   readonly slots: number;
   readonly random: () => string;
   readonly fuse: boolean;
@@ -27,12 +27,6 @@ export interface SendContext {
   /** Shell lines before the wrapper: PATH, modules. */
   readonly prelude: readonly string[];
 }
-
-/** An element lasts about this long when its tasks are short. */
-const targetSeconds = 120;
-
-/** Sites have a limit of 1001 unless they raised it; the same here, so that what is tried here holds there. */
-const maxArraySize = 1000;
 
 /** Packs waiting tasks into arrays and sends what these need to the site in one stream. Nothing is submitted yet. */
 export async function sendArrays(
@@ -55,9 +49,9 @@ export function arrangeTasks(
     newArrayId: (ordinal) => `${context.run}.${tokenOf(state.arrays.size + ordinal)}${context.random()}`,
     attempts: (task) => state.tasks.get(task)?.attempt ?? 0,
     usualSeconds: (step) => context.ledger.usualSeconds(context.plan.workflow.name, step),
-    targetSeconds,
+    targetSeconds: context.site.limits.elementSeconds,
     slots: context.slots,
-    maxArraySize,
+    maxArraySize: context.site.limits.arraySize,
     fuse: context.fuse,
     pack: context.pack,
   };
@@ -95,10 +89,17 @@ export function arrayFiles(array: JobArray, context: SendContext): readonly Site
     prelude: [...backend.batch.prelude, ...context.prelude],
   });
   return [
+    { path: `${arrayFolder(folder, array.id)}/packed`, content: `${JSON.stringify(packedEvent(array))}\n` },
     { path: `${arrayFolder(folder, array.id)}/tasks`, content: tasks },
     { path: `${arrayFolder(folder, array.id)}/index`, content: index },
     { path: jobScriptPath(folder, array.id), content: script, executable: true },
   ];
+}
+
+/** The fact that a ledger takes, and that lies beside the array, so that another ledger can take it from there. */
+export function packedEvent({ id, run, resources, elements, after }: JobArray): ArrayPacked {
+  const lists = elements.map((element) => element.tasks);
+  return { kind: 'array-packed', run, array: id, resources, elements: lists, after };
 }
 
 function known(tasks: ReadonlyMap<TaskId, Task>, id: TaskId): Task {
@@ -111,7 +112,9 @@ function known(tasks: ReadonlyMap<TaskId, Task>, id: TaskId): Task {
 function assign(task: Task, attempt: number, context: SendContext): Assignment {
   const candidate = context.ledger
     .candidatesFor(task.staticKey, task.label)
-    .find((each) => each.site === context.site && each.contentKey !== null && each.from.run !== context.run);
+    .find(
+      (each) => each.site === context.site.name && each.contentKey !== null && each.from.run !== context.run,
+    );
   const files = task.outputs.flatMap((output) => {
     const made = candidate?.outputs.find((each) => each.role === output.role && each.state === 'present');
     if (made === undefined) return [];

@@ -15,6 +15,10 @@ export interface Settings {
   readonly version: string;
   /** Folders with tool descriptors; earlier ones win. */
   readonly toolFolders: readonly string[];
+  /** Folders with site profiles (`NAME.yaml`); earlier ones win. */
+  readonly siteFolders: readonly string[];
+  /** The `ssh` program, and a private folder for its control sockets. */
+  readonly ssh: { readonly program: string; readonly controlFolder: string };
   /** Programs that come with espalier, by name: the words that start each. They are put on the PATH of tasks. */
   readonly programs: Readonly<Record<string, readonly string[]>>;
   /** What this machine gives to the tasks of one run. */

@@ -1,20 +1,23 @@
 import type { Backend } from '../backends/index.ts';
-import type { LedgerEvent, Plan, RunId } from '../model/index.ts';
+import type { LedgerEvent, Plan, RunId, Site } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import type { RunState } from '../scheduler/index.ts';
-import { localSiteName, pathPrelude } from './local-site.ts';
 import { releaseRun, takeRun } from './owner.ts';
 import type { DriveContext, Wishes } from './run-driver.ts';
 import { thisProcess } from './self.ts';
-import { sendArrays } from './send-arrays.ts';
+import { type SendContext, sendArrays } from './send-arrays.ts';
 import type { Settings } from './settings.ts';
+import { sitePrelude } from './site-programs.ts';
 
-/** What a caller gives to follow a run, and how it hears of it. */
-export interface Following {
-  readonly wishes: Wishes;
-  readonly onChange: (state: RunState, events: readonly LedgerEvent[]) => void;
+export interface Packing {
   readonly fuse: boolean;
   readonly pack: boolean;
+}
+
+/** What a caller gives to follow a run, and how it hears of it. */
+export interface Following extends Packing {
+  readonly wishes: Wishes;
+  readonly onChange: (state: RunState, events: readonly LedgerEvent[]) => void;
   /** Take the run although another machine seems to drive it. */
   readonly force: boolean;
 }
@@ -25,6 +28,7 @@ export interface Sitting {
   readonly folder: string;
   readonly ledger: Ledger;
   readonly backend: Backend;
+  readonly site: Site;
   readonly settings: Settings;
   readonly following: Following;
 }
@@ -49,32 +53,45 @@ export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext)
 }
 
 function driveContext(sitting: Sitting): DriveContext {
-  const { run, plan, folder, ledger, backend, settings, following } = sitting;
-  const send = {
-    run,
-    plan,
-    folder,
-    backend,
-    ledger,
-    site: localSiteName,
-    slots: settings.capacity.cpus,
-    random: settings.random,
-    fuse: following.fuse,
-    pack: following.pack,
-    prelude: pathPrelude(folder),
-  };
+  const { run, plan, folder, ledger, backend, site, settings, following } = sitting;
+  const send = sendContext(sitting);
+  const { pollShortest: shortest, pollLongest: longest, fileDelay, submitted } = site.limits;
   return {
     run,
     plan,
     folder,
-    site: localSiteName,
+    site: site.name,
     ledger,
     backend,
-    capacity: settings.capacity,
+    rule:
+      backend.batch.takes === 'elements'
+        ? { takes: 'elements', capacity: settings.capacity }
+        : { takes: 'arrays', ...(submitted !== undefined && { submitted }) },
+    pace: { shortest, longest, fileDelay },
     clock: settings.clock,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     wishes: following.wishes,
     arrange: (tasks, state) => sendArrays(tasks, state, send),
     onChange: following.onChange,
+  };
+}
+
+/** How arrays of this run are packed and written. */
+export function sendContext(
+  sitting: Omit<Sitting, 'following'> & { readonly following: Packing },
+): SendContext {
+  const { run, plan, folder, ledger, backend, site, settings, following } = sitting;
+  return {
+    run,
+    plan,
+    folder,
+    backend,
+    ledger,
+    site,
+    slots: site.batch === 'local' ? settings.capacity.cpus : site.limits.slots,
+    random: settings.random,
+    fuse: following.fuse,
+    pack: following.pack,
+    prelude: sitePrelude(site, folder),
   };
 }

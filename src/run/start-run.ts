@@ -1,39 +1,41 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { Backend } from '../backends/index.ts';
 import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
 import { encodePlan, type Ledger } from '../provenance/index.ts';
 import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
-import { localSiteName, programFiles } from './local-site.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { RunDriver } from './run-driver.ts';
 import { newRunId, type Settings } from './settings.ts';
 import { type Following, sitDown } from './sit-down.ts';
+import { programFiles } from './site-programs.ts';
+import type { OpenSite } from './with-site.ts';
 
-/** Starts a planned run on this machine and follows it. Resolves when nothing of it goes on, or the caller wished to stop. */
+/** Starts a planned run on a site and follows it. Resolves when nothing of it goes on, or the caller wished to stop. */
 export async function startRun(
   planned: PlannedRun,
   ledger: Ledger,
-  backend: Backend,
+  { backend, site }: Pick<OpenSite, 'backend' | 'site'>,
   settings: Settings,
   following: Following,
   onStart: (run: RunId, folder: string) => void,
 ): Promise<{ readonly run: RunId; readonly state: RunState }> {
   const run = newRunId(settings);
-  const folder = join(settings.work, run);
+  const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);
   // The folder first: a run that cannot be begun is no run.
+  const event = describe(planned, plan, run, folder, site.name, settings);
   await backend.transport.put([
-    { path: join(folder, 'workflow.yaml'), content: planned.workflow.text },
-    { path: join(folder, 'plan'), content: plan },
-    ...programFiles(folder, settings),
+    { path: `${folder}/workflow.yaml`, content: planned.workflow.text },
+    { path: `${folder}/plan`, content: plan },
+    // The fact as the ledger takes it, so that another ledger can take it from here.
+    { path: `${folder}/planned`, content: `${JSON.stringify(event)}\n` },
+    ...programFiles(folder, site, settings),
   ]);
-  ledger.append([describe(planned, plan, run, folder, settings)], [planned.workflow.text, plan]);
+  ledger.append([event], [planned.workflow.text, plan]);
   onStart(run, folder);
-  const sitting = { run, plan: planned.plan, folder, ledger, backend, settings, following };
+  const sitting = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
   const state = await sitDown(sitting, async (context) => {
-    const found = await findReusable(planned.plan, ledger, backend.transport, localSiteName);
+    const found = await findReusable(planned.plan, ledger, backend.transport, site.name);
     const cached = await linkReusable([...found.values()], backend.transport, run, folder);
     if (cached.length > 0) ledger.append(cached);
     const start = withEvents(initialState(planned.plan), cached, settings.clock());
@@ -55,6 +57,7 @@ function describe(
   plan: Uint8Array,
   run: RunId,
   folder: string,
+  site: string,
   settings: Settings,
 ): RunPlanned {
   return {
@@ -64,7 +67,7 @@ function describe(
     workflowFile: planned.workflow.file,
     workflowSha256: sha256(planned.workflow.text),
     planSha256: sha256(plan),
-    site: localSiteName,
+    site,
     folder,
     dataFolder: planned.dataFolder,
     user: settings.user,

@@ -1,8 +1,9 @@
-import type { Backend } from '../backends/index.ts';
+import type { Backend, Question } from '../backends/index.ts';
 import { contentKey } from '../compiler/index.ts';
-import type { LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import type { LedgerEvent, Plan, RecordLine, RunId, Task, TaskId } from '../model/index.ts';
 import { elementKey, type Judgement, judge, liveElements, type RunState } from '../scheduler/index.ts';
 import { resultPath } from '../templates/index.ts';
+import { Presence } from './presence.ts';
 import { RecordReader } from './record-reader.ts';
 
 export interface WatchContext {
@@ -10,6 +11,9 @@ export interface WatchContext {
   readonly plan: Plan;
   readonly folder: string;
   readonly backend: Backend;
+  readonly clock: () => number;
+  /** Seconds that a record may take to become visible after its element has ended. */
+  readonly fileDelay: number;
 }
 
 /** What one look gave. */
@@ -18,6 +22,8 @@ export interface Look extends Judgement {
   readonly unreadable: readonly string[];
   /** Good tasks made from a result that has come out different since. */
   readonly stale: readonly Task[];
+  /** What the batch system has that will never begin as it stands, and rows that were not understood; each said once. */
+  readonly stuck: readonly string[];
 }
 
 /** Looks at a run: the listing first, then the records, so that who is gone has said all it will say. */
@@ -27,6 +33,7 @@ export class RunWatch {
   readonly #reader: RecordReader;
   readonly #told = new Map<string, 'cancelled' | 'time'>();
   readonly #hashes: Map<string, string>;
+  readonly #presence: Presence;
   #looked = false;
 
   /** `known`: content hashes of outputs (`task/role`) from before this sitting, so that a change is noticed. */
@@ -34,6 +41,7 @@ export class RunWatch {
     this.#context = context;
     this.#tasks = new Map(context.plan.tasks.map((task) => [task.id, task]));
     this.#reader = new RecordReader(context.backend, context.folder);
+    this.#presence = new Presence(context.backend, context.fileDelay);
     this.#hashes = new Map(known);
   }
 
@@ -43,17 +51,42 @@ export class RunWatch {
   }
 
   async look(state: RunState): Promise<Look> {
-    const { backend } = this.#context;
+    const { backend, clock } = this.#context;
     const natives = [
       ...liveElements(state).map(({ element }) => element.native),
       ...this.#recordedNatives(state),
     ];
-    const alive = await backend.alive(natives);
+    const question = { natives, tokens: liveTokens(state), ageSeconds: ageOf(state, clock()) };
+    const listing = await backend.list(question);
     const { unreadable, changed } = await this.#reader.look();
+    const there = listing && (await this.#presence.take(listing, this.#unfinished(question, state), clock()));
     const { recordedNative } = backend.batch;
-    const seen = { records: this.#reader.lines, alive, asked: new Set(natives), recordedNative };
+    const seen = {
+      records: this.#reader.lines,
+      alive: there?.alive,
+      asked: new Set(natives),
+      recordedNative,
+      ...(backend.batch.takes === 'arrays' && { ended: there?.ended ?? new Map() }),
+    };
     const judgement = judge(this.#focus(state, changed), seen, this.#judgeOptions());
-    return { ...judgement, unreadable, stale: this.#staleAfter(judgement.events, state) };
+    return {
+      ...judgement,
+      unreadable,
+      stale: this.#staleAfter(judgement.events, state),
+      stuck: there?.stuck ?? [],
+    };
+  }
+
+  /** Without those whose own record says that they are over: nobody else need be asked about them. */
+  #unfinished(question: Question, state: RunState): Question {
+    const over = new Set(
+      liveElements(state)
+        .filter(({ array, element }) =>
+          isComplete(this.#reader.lines.get(elementKey(array.id, element.index))),
+        )
+        .map(({ element }) => element.native),
+    );
+    return { ...question, natives: question.natives.filter((native) => !over.has(native)) };
   }
 
   /** Only elements of which something new may be said; all of them at the first look. */
@@ -117,4 +150,20 @@ export class RunWatch {
     });
     return renewed.length > 0 ? [event.task] : [];
   }
+}
+
+function liveTokens(state: RunState): readonly string[] {
+  return [...new Set(liveElements(state).map(({ array }) => array.id))];
+}
+
+/** Seconds since the earliest live element was handed over. */
+function ageOf(state: RunState, nowMs: number): number {
+  const sent = liveElements(state).map(({ element }) => element.sentMs);
+  const earliest = sent.reduce((a, b) => Math.min(a, b), nowMs);
+  return Math.ceil((nowMs - earliest) / 1000);
+}
+
+/** The latest start of the element has written its last line. */
+function isComplete(lines: readonly RecordLine[] | undefined): boolean {
+  return lines?.at(-1)?.fact === 'element-ended';
 }

@@ -8,12 +8,15 @@ import type { OpenSite } from './with-site.ts';
 
 /** Writes the run's page, one file with everything in it; gives its path. */
 export async function writeReport(
-  { ledger, backend }: OpenSite,
+  { ledger, backend, site }: OpenSite,
   id: RunId,
   target?: string,
 ): Promise<string> {
   const run = ledger.run(id);
-  const path = resolve(target ?? join(run.folder, 'report.html'));
+  const isHere = site.transport.kind === 'local';
+  const path = resolve(
+    target ?? (isHere ? join(run.folder, 'report.html') : `espalier-report-${run.run}.html`),
+  );
   const data = await collectReport(ledger, run.run, {
     readErrors: async (task, attempt) => (await readLogs(ledger, backend, run.run, task, attempt))?.stderr,
   });

@@ -5,6 +5,7 @@ import {
   type Problem,
   parseMemory,
   type ResourceTemplates,
+  resourceNames,
   type Tool,
   type ToolInput,
   type ToolOutput,
@@ -127,12 +128,10 @@ export function buildContainer(container: NonNullable<ToolFile['container']>): C
 export function buildResources(
   resources: NonNullable<ToolFile['resources']>,
 ): Readonly<Partial<ResourceTemplates>> {
-  const { cpus, gpus, memory, time, scratch } = resources;
-  return {
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(gpus === undefined ? {} : { gpus }),
-    ...(memory === undefined ? {} : { memory }),
-    ...(time === undefined ? {} : { time }),
-    ...(scratch === undefined ? {} : { scratch }),
-  };
+  const given: { -readonly [name in keyof ResourceTemplates]?: string | number } = {};
+  for (const name of resourceNames) {
+    const value = resources[name];
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
 }

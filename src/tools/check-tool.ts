@@ -1,6 +1,14 @@
 import type { DocumentPath, Places } from '../documents/index.ts';
 import type { KnownNames } from '../expressions/index.ts';
-import { type Problem, parseMemory, parseTime, type ResourceTemplates, type Tool } from '../model/index.ts';
+import {
+  type Problem,
+  parseMemory,
+  parseTime,
+  type ResourceTemplates,
+  resourceNames,
+  type Tool,
+  wishPattern,
+} from '../model/index.ts';
 import { checkScript, checkTemplate } from './check-template.ts';
 
 /**
@@ -45,8 +53,6 @@ export function toolNames(tool: Pick<Tool, 'inputs' | 'outputs' | 'parameters'>)
     resources: resourceNames,
   };
 }
-
-export const resourceNames = ['cpus', 'gpus', 'memory', 'time', 'scratch'] as const;
 
 export function checkWords(
   tool: Pick<Tool, 'command'>,
@@ -93,7 +99,11 @@ function amountFault(
     if (parseMemory(value) !== undefined) return undefined;
     return { message: `\`${value}\` is no amount of memory`, hint: 'write e.g. `512MB` or `16GB`' };
   }
-  const least = name === 'cpus' ? 1 : 0;
+  if (name !== 'cpus' && name !== 'gpus' && name !== 'limit') {
+    if (wishPattern.test(String(value))) return undefined;
+    return { message: `\`${value}\` is no ${name}`, hint: 'write its name as the batch system knows it' };
+  }
+  const least = name === 'gpus' ? 0 : 1;
   const count = typeof value === 'number' ? value : Number(/^\d{1,9}$/.test(value) ? value : Number.NaN);
   if (Number.isInteger(count) && count >= least) return undefined;
   return {

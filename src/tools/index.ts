@@ -10,7 +10,7 @@ export {
   mapValues,
 } from './build-tool.ts';
 export { checkTemplate } from './check-template.ts';
-export { checkResources, checkTool, resourceNames } from './check-tool.ts';
+export { checkResources, checkTool } from './check-tool.ts';
 export { type ParsedValue, parseParameterValue } from './parse-parameter-value.ts';
 export { parseTool } from './parse-tool.ts';
 export {

@@ -76,6 +76,12 @@ export const resourcesSchema = z
     memory: amount('E.g. 4GB, or an expression.'),
     time: amount('E.g. 30m, 1h30m, 2-00:00:00, or an expression.'),
     scratch: amount('Space for temporary files, e.g. 20GB.'),
+    gpu: amount('Kind of GPU, as the batch system names it.'),
+    partition: amount('Partition or queue; the first of the site that fits, unless named.'),
+    account: amount('Account that the time is charged to.'),
+    qos: amount('Quality of service.'),
+    constraint: amount('Features that the node must have, as the batch system spells them.'),
+    limit: amount('At most so many tasks at once.'),
   })
   .describe('What one task needs.');
 

@@ -50,10 +50,7 @@ function startJob(job: Submission): string {
       `printf '%s %s %s.%s.%s\\n' ${job.token} ${index} "$$" "$!" "$(start_of "$!")"`,
     ].join('\n');
   });
-  return [
-    `mkdir -p -- ${shellQuote(`${job.runFolder}/logs/${job.token}`)} || exit 73`,
-    ...starts,
-  ].join('\n');
+  return [`mkdir -p -- ${shellQuote(`${job.runFolder}/logs/${job.token}`)} || exit 73`, ...starts].join('\n');
 }
 
 function parseSubmitted(stdout: string, jobs: readonly Submission[]): readonly Submitted[] {

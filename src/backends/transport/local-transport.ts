@@ -39,7 +39,9 @@ export class LocalTransport implements Transport {
     const made = await copyWhole(localPath, sitePath);
     if (made === sha256) return;
     await rm(sitePath, { force: true });
-    throw new EspalierError('changed-underway', `\`${localPath}\` changed while it was copied`, { fault: 'user' });
+    throw new EspalierError('changed-underway', `\`${localPath}\` changed while it was copied`, {
+      fault: 'user',
+    });
   }
 
   download(sitePath: string, localPath: string): Promise<string> {
@@ -55,7 +57,10 @@ async function copyWhole(from: string, to: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    await pipeline(createReadStream(from).on('data', (chunk) => hash.update(chunk)), createWriteStream(part));
+    await pipeline(
+      createReadStream(from).on('data', (chunk) => hash.update(chunk)),
+      createWriteStream(part),
+    );
     await rename(part, to);
     return hash.digest('hex');
   } catch (error) {

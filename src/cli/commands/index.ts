@@ -1,4 +1,7 @@
 import type { Command } from '../command.ts';
+import { adopt } from './adopt.ts';
+import { attach } from './attach.ts';
+import { cancel } from './cancel.ts';
 import { check } from './check.ts';
 import { collection } from './collection.ts';
 import { demo } from './demo.ts';
@@ -24,6 +27,9 @@ export const commands: readonly Command[] = [
   plan,
   run,
   resume,
+  attach,
+  cancel,
+  adopt,
   runs,
   status,
   show,

@@ -22,9 +22,9 @@ export const ledger = defineCommand({
       })
       .positional('target', { type: 'string', describe: 'For backup: the file to write' }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { withSite, ledgerPath } = await import('../../run/index.ts');
+    const { withLedger, ledgerPath } = await import('../../run/index.ts');
     const settings = readSurroundings();
-    return withSite(settings, async ({ ledger: open }) => {
+    return withLedger(settings, async (open) => {
       const path = ledgerPath(settings);
       switch (options.action) {
         case 'rebuild': {

@@ -6,34 +6,55 @@ import { readSurroundings } from '../surroundings.ts';
 import { runAndTask, type TaskArguments, taskArguments } from '../task-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 
-type Options = CommonOptions & TaskArguments & { readonly attempt?: string | undefined };
+type Options = CommonOptions &
+  TaskArguments & { readonly attempt?: string | undefined; readonly follow: boolean };
 
 export const logs = defineCommand({
   command: 'logs <words..>',
   describe: 'Print what a task printed: logs [RUN] TASK',
   builder: (argv: Argv<CommonOptions>) =>
-    taskArguments(argv).option('attempt', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Which attempt (default: the latest)',
-    }),
+    taskArguments(argv)
+      .option('attempt', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Which attempt (default: the latest)',
+      })
+      .option('follow', {
+        type: 'boolean',
+        default: false,
+        describe: 'Go on printing until the task has ended',
+      }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { withSite, readLogs } = await import('../../run/index.ts');
-    return withSite(readSurroundings(), async ({ ledger, backend }) => {
-      const { run, task } = runAndTask(options.words, ledger);
-      const attempt = options.attempt === undefined ? undefined : Number(options.attempt);
-      const log = await readLogs(ledger, backend, run.run, task, attempt);
-      if (log === undefined)
-        throw new EspalierError(
-          'no-log',
-          `\`${task}\` of run \`${run.run}\` has not begun, so it printed nothing`,
-        );
-      if (options.output === 'json') terminal.out(renderJson({ ...log }));
-      else {
-        if (log.stdout !== '') terminal.out(log.stdout.trimEnd());
-        if (log.stderr !== '') terminal.err(log.stderr.trimEnd());
-      }
-      return exitCode.done;
-    });
+    const { withRun, readLogs, followLogs } = await import('../../run/index.ts');
+    const settings = readSurroundings();
+    return withRun(
+      settings,
+      (ledger) => runAndTask(options.words, ledger).run,
+      async (open, run) => {
+        const { ledger, backend } = open;
+        const { task } = runAndTask(options.words, ledger);
+        const attempt = options.attempt === undefined ? undefined : Number(options.attempt);
+        if (options.follow) {
+          const say = {
+            out: (text: string) => terminal.out(text.replace(/\n$/, '')),
+            err: (text: string) => terminal.err(text.replace(/\n$/, '')),
+          };
+          await followLogs(open, run.run, task, attempt, say);
+          return exitCode.done;
+        }
+        const log = await readLogs(ledger, backend, run.run, task, attempt);
+        if (log === undefined)
+          throw new EspalierError(
+            'no-log',
+            `\`${task}\` of run \`${run.run}\` has not begun, so it printed nothing`,
+          );
+        if (options.output === 'json') terminal.out(renderJson({ ...log }));
+        else {
+          if (log.stdout !== '') terminal.out(log.stdout.trimEnd());
+          if (log.stderr !== '') terminal.err(log.stderr.trimEnd());
+        }
+        return exitCode.done;
+      },
+    );
   },
 });

@@ -39,20 +39,20 @@ export const plan = defineCommand({
   run: async (options: Options, terminal: Terminal): Promise<number> => {
     const { planRun, withSite, forecastRun, previewScripts } = await import('../../run/index.ts');
     const settings = readSurroundings(options.work);
-    const planned = valueOrProblems(await planRun(planRequest(options), settings), options, terminal);
-    if (planned === undefined) return refused;
-    if (options.dot || options.mermaid) {
-      terminal.out((options.dot ? renderDot : renderMermaid)(planned.plan));
-      return exitCode.done;
-    }
-    return withSite(settings, async ({ ledger, backend }) => {
+    return withSite(settings, options.site, async (open) => {
+      const planned = valueOrProblems(await planRun(planRequest(options), settings, open), options, terminal);
+      if (planned === undefined) return refused;
+      if (options.dot || options.mermaid) {
+        terminal.out((options.dot ? renderDot : renderMermaid)(planned.plan));
+        return exitCode.done;
+      }
       if (options.scripts) {
-        for (const { path, content } of previewScripts(planned, ledger, backend, settings, options)) {
+        for (const { path, content } of previewScripts(planned, open, settings, options)) {
           terminal.out(`==> ${path} <==\n${content}`);
         }
         return exitCode.done;
       }
-      const forecast = await forecastRun(planned, ledger, backend);
+      const forecast = await forecastRun(planned, open.ledger, open);
       terminal.out(
         options.output === 'json'
           ? renderPlanJson(planned, forecast)

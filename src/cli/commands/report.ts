@@ -21,9 +21,9 @@ export const report = defineCommand({
 });
 
 export async function reportRun(options: Options, terminal: Terminal): Promise<number> {
-  const { withSite, runOrLatest, writeReport } = await import('../../run/index.ts');
-  return withSite(readSurroundings(), async (open) => {
-    const path = await writeReport(open, runOrLatest(open.ledger, options.run).run, options.to);
+  const { withRun, writeReport } = await import('../../run/index.ts');
+  return withRun(readSurroundings(), options.run, async (open, { run }) => {
+    const path = await writeReport(open, run, options.to);
     terminal.out(options.output === 'json' ? renderJson({ path }) : path);
     return exitCode.done;
   });

@@ -1,70 +1,12 @@
 import type { Argv } from 'yargs';
-import type { ResumePlan } from '../../run/index.ts';
 import { type CommonOptions, defineCommand } from '../command.ts';
-import { freshWishes, withCtrlC } from '../follow.ts';
-import { endOfRun } from '../render/end-of-run.ts';
-import { startProgress } from '../render/progress.ts';
-import { readSurroundings } from '../surroundings.ts';
+import { type GoOnOptions, goOn, goOnOptions } from '../go-on.ts';
 import type { Terminal } from '../terminal.ts';
-
-type Options = CommonOptions & {
-  readonly run?: string | undefined;
-  readonly force: boolean;
-  readonly fuse: boolean;
-  readonly pack: boolean;
-};
 
 export const resume = defineCommand({
   command: 'resume [run]',
   describe: 'Go on with a run after any end: collect what happened, repeat what failed or is gone',
-  builder: (argv: Argv<CommonOptions>) =>
-    argv
-      .positional('run', { type: 'string', describe: 'Run id or the beginning of one (default: the latest)' })
-      .option('force', {
-        type: 'boolean',
-        default: false,
-        describe: 'Take the run although another machine seems to drive it',
-      })
-      .option('fuse', {
-        type: 'boolean',
-        default: true,
-        describe: 'Run the steps of one item in one go where they ask for the same',
-      })
-      .option('pack', { type: 'boolean', default: true, describe: 'Run several short tasks in one go' }),
-  run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { withSite, resumeRun, viewRun, runOrLatest } = await import('../../run/index.ts');
-    const settings = readSurroundings();
-    const wishes = freshWishes();
-    return withSite(settings, async ({ ledger, backend }) => {
-      const { run: id } = runOrLatest(ledger, options.run);
-      const { plan } = ledger.plan(id);
-      const quiet = options.quiet || options.output === 'json';
-      const progress = startProgress(terminal, quiet, settings.clock);
-      try {
-        const following = {
-          ...options,
-          wishes,
-          onChange: (state: Parameters<typeof viewRun>[1]) => progress.show(viewRun(plan, state)),
-        };
-        await withCtrlC(progress.say, wishes, settings.clock, () =>
-          resumeRun(id, ledger, backend, settings, following, (todo) => {
-            if (!quiet) terminal.err(describe(todo));
-          }),
-        );
-        progress.stop();
-        return endOfRun(ledger, backend, id, wishes, options, terminal);
-      } finally {
-        progress.stop();
-      }
-    });
-  },
+  builder: (argv: Argv<CommonOptions>) => goOnOptions(argv),
+  run: (options: GoOnOptions, terminal: Terminal): Promise<number> =>
+    goOn({ ...options, repeat: true }, terminal),
 });
-
-function describe({ run, kept, open, again }: ResumePlan): string {
-  const reasons = new Map<string, number>();
-  for (const { why } of again) reasons.set(why, (reasons.get(why) ?? 0) + 1);
-  const lines = [...reasons].map(([why, count]) => `  ${count} again: ${why}`);
-  if (open.length > 0) lines.push(`  ${open.length} not done yet`);
-  if (lines.length === 0) lines.push('  nothing is left to do');
-  return [`run ${run}: ${kept} result(s) stand`, ...lines].join('\n');
-}

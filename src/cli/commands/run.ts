@@ -18,17 +18,18 @@ export const run = defineCommand({
 export async function runWorkflow(options: CommonOptions & PlanOptions, terminal: Terminal): Promise<number> {
   const { planRun, withSite, startRun, viewRun } = await import('../../run/index.ts');
   const settings = readSurroundings(options.work);
-  const planned = valueOrProblems(await planRun(planRequest(options), settings), options, terminal);
-  if (planned === undefined) return refused;
   const wishes = freshWishes();
-  return withSite(settings, async ({ ledger, backend }) => {
+  return withSite(settings, options.site, async (open) => {
+    const planned = valueOrProblems(await planRun(planRequest(options), settings, open), options, terminal);
+    if (planned === undefined) return refused;
+    const { ledger, backend } = open;
     const progress = startProgress(terminal, options.quiet || options.output === 'json', settings.clock);
     try {
-      const { run: id } = await withCtrlC(progress.say, wishes, settings.clock, () =>
+      const { run: id } = await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
         startRun(
           planned,
           ledger,
-          backend,
+          open,
           settings,
           {
             wishes,

@@ -15,8 +15,8 @@ export const runs = defineCommand({
   describe: 'List all runs in the ledger, the newest first',
   builder: (argv: Argv<CommonOptions>) => argv,
   run: async (options: CommonOptions, terminal: Terminal): Promise<number> => {
-    const { withSite } = await import('../../run/index.ts');
-    return withSite(readSurroundings(), async ({ ledger }) => {
+    const { withLedger } = await import('../../run/index.ts');
+    return withLedger(readSurroundings(), async (ledger) => {
       const all = ledger.runs();
       if (options.output === 'json') terminal.out(renderJson({ runs: all }));
       else if (all.length === 0) terminal.out('no run yet; begin with `espalier demo`');

@@ -26,9 +26,9 @@ export const show = defineCommand({
       })
       .option('tasks', { type: 'boolean', default: false, describe: 'With a run: list its tasks' }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { withSite } = await import('../../run/index.ts');
+    const { withLedger } = await import('../../run/index.ts');
     const settings = readSurroundings();
-    return withSite(settings, async ({ ledger }) => {
+    return withLedger(settings, async (ledger) => {
       const subject = findSubject(options.words ?? [], ledger);
       const json = options.output === 'json';
       if (subject.kind === 'run') {

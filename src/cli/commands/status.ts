@@ -22,9 +22,9 @@ export const status = defineCommand({
     options: CommonOptions & { readonly run?: string | undefined },
     terminal: Terminal,
   ): Promise<number> => {
-    const { withSite, runOrLatest } = await import('../../run/index.ts');
+    const { withLedger, runOrLatest } = await import('../../run/index.ts');
     const settings = readSurroundings();
-    return withSite(settings, async ({ ledger }) => {
+    return withLedger(settings, async (ledger) => {
       const run = runOrLatest(ledger, options.run);
       if (options.output === 'json') terminal.out(renderJson({ run, steps: ledger.stepCounts(run.run) }));
       else terminal.out(renderStatus(run, ledger, settings.clock()));

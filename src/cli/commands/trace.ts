@@ -19,8 +19,8 @@ export const trace = defineCommand({
       describe: 'A path, or the sha256 of a content',
     }),
   run: async (options: CommonOptions & { readonly file: string }, terminal: Terminal): Promise<number> => {
-    const { withSite } = await import('../../run/index.ts');
-    return withSite(readSurroundings(), async ({ ledger }) => {
+    const { withLedger } = await import('../../run/index.ts');
+    return withLedger(readSurroundings(), async (ledger) => {
       const found = /^[0-9a-f]{64}$/.test(options.file)
         ? ledger.artifactBySha(options.file)?.locations[0]
         : ledger.artifactByPath(resolve(options.file));

@@ -13,8 +13,8 @@ export const why = defineCommand({
   describe: 'Say why a task was done again, or not: why [RUN] TASK',
   builder: (argv: Argv<CommonOptions>) => taskArguments(argv),
   run: async (options: CommonOptions & TaskArguments, terminal: Terminal): Promise<number> => {
-    const { withSite, explainTask } = await import('../../run/index.ts');
-    return withSite(readSurroundings(), async ({ ledger }) => {
+    const { withLedger, explainTask } = await import('../../run/index.ts');
+    return withLedger(readSurroundings(), async (ledger) => {
       const { run, task } = runAndTask(options.words, ledger);
       const reason = explainTask(ledger, run.run, task);
       terminal.out(options.output === 'json' ? renderJson({ ...reason }) : renderReason(reason));

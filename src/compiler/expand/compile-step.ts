@@ -1,12 +1,13 @@
 import type { Template } from '../../expressions/index.ts';
-import type {
-  OutputCheck,
-  Place,
-  Problem,
-  ResourceTemplates,
-  Scalar,
-  Step,
-  Workflow,
+import {
+  type OutputCheck,
+  type Place,
+  type Problem,
+  type ResourceTemplates,
+  resourceNames,
+  type Scalar,
+  type Step,
+  type Workflow,
 } from '../../model/index.ts';
 import { type CommandPattern, compileCommand } from './command-pattern.ts';
 import { type ReadTemplate, readTemplate } from './read-template.ts';
@@ -102,8 +103,6 @@ function compileOutputs(step: Step, read: ReadTemplate): readonly CompiledOutput
       : { role, type, check, name: read(own), author: 'step' };
   });
 }
-
-const resourceNames = ['cpus', 'gpus', 'memory', 'time', 'scratch'] as const;
 
 function resourcesOf(
   templates: Readonly<Partial<ResourceTemplates>>,

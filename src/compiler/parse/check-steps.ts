@@ -1,7 +1,7 @@
 import type { DocumentPath } from '../../documents/index.ts';
 import type { KnownNames } from '../../expressions/index.ts';
-import type { CollectionSource, SourceRef, Step } from '../../model/index.ts';
-import { checkResources, checkTemplate, checkTool, resourceNames } from '../../tools/index.ts';
+import { type CollectionSource, resourceNames, type SourceRef, type Step } from '../../model/index.ts';
+import { checkResources, checkTemplate, checkTool } from '../../tools/index.ts';
 import { collectionDims } from './build-collections.ts';
 import type { DraftStep } from './draft-step.ts';
 import { inlineNames } from './inline-tool.ts';

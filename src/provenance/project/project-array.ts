@@ -57,7 +57,10 @@ export function projectElementsSubmitting(store: Store, event: ElementsSubmittin
     const all = `update element set state = 'submitting' where array = ? and state <> 'submitted'`;
     const changed = store.change(all, array);
     // All at once where all are handed over: one statement for an array of a thousand.
-    if (changed === event.indices.length) return moveElement(store, { array }, 'submitting', at.seq);
+    if (changed === event.indices.length) {
+      moveElement(store, { array }, 'submitting', at.seq);
+      return;
+    }
   }
   for (const index of event.indices) {
     const sql = `update element set state = 'submitting' where array = ? and idx = ? and state <> 'submitted'`;

@@ -26,3 +26,21 @@ function page(store: Store, run: RunId | undefined, after: number): readonly Sto
   const sql = `select * from events where ${where} seq > ? order by seq limit ${pageSize}`;
   return run === undefined ? store.all(sql, after) : store.all(sql, run, after);
 }
+
+/** Number of the last event of a run; 0 when there is none. */
+export function lastSeq(store: Store, run: RunId): number {
+  const sql = 'select max(seq) as seq from events where run_id = ?';
+  return store.one<{ seq: number | null }>(sql, run)?.seq ?? 0;
+}
+
+/** When anything of a run was last written down, ms UTC; null when nothing was. */
+export function lastHeardMs(store: Store, run: RunId): number | null {
+  const sql = 'select max(at_ms) as at_ms from events where run_id = ?';
+  return store.one<{ at_ms: number | null }>(sql, run)?.at_ms ?? null;
+}
+
+/** Whether somebody asked for the run's end after that event. */
+export function cancelAskedAfter(store: Store, run: RunId, seq: number): boolean {
+  const sql = `select 1 as asked from events where seq > ? and kind = 'cancel-asked' and run_id = ? limit 1`;
+  return store.one<{ asked: number }>(sql, seq, run) !== undefined;
+}

@@ -1,0 +1,143 @@
+import type { BatchEnd, Listing, Question, Submission, Submitted } from '../batch-system.ts';
+import { parseRanges } from './ranges.ts';
+import { explainStuck } from './reasons.ts';
+import { readState } from './states.ts';
+import { taken } from './submit.ts';
+
+/** Waiting arrays are one row each; `SLURM_BITSTR_LEN=0`, because their lists of indices are cut without a mark otherwise. */
+function squeue(tokens: readonly string[]): string {
+  return `SLURM_BITSTR_LEN=0 squeue --me -h -t all -o '%i|%T|%r|%j' --name=${tokens.join(',')}`;
+}
+
+const sacctFields = 'JobID,State,ExitCode,Start,JobName';
+
+function sacct(tokens: readonly string[], hours: number): string {
+  return `sacct -n -X -P -S now-${hours}hours -o ${sacctFields} --name=${tokens.join(',')}`;
+}
+
+export function listCommand({ tokens }: Question): string {
+  return `${squeue(tokens)}\necho "@@ $?"`;
+}
+
+export function historyCommand({ tokens, ageSeconds }: Question): string {
+  return `${sacct(tokens, Math.ceil(ageSeconds / 3600) + 1)}\necho "@@ $?"`;
+}
+
+interface Row {
+  readonly array: string;
+  readonly indices: readonly number[];
+  readonly isSingle: boolean;
+  readonly state: string;
+  readonly reason: string;
+  readonly name: string;
+  readonly raw: string;
+}
+
+export function parseListing(stdout: string, question: Question): Listing | undefined {
+  const rows = readRows(stdout, question.tokens, (words) => ({
+    id: words[0] ?? '',
+    state: words[1] ?? '',
+    reason: words[2] ?? '',
+    name: words.slice(3).join('|'),
+  }));
+  return rows && toListing(rows, 'queue');
+}
+
+export function parseHistory(stdout: string, question: Question): Listing | undefined {
+  const rows = readHistory(stdout, question.tokens);
+  return rows && toListing(rows, 'accounting');
+}
+
+function readHistory(stdout: string, tokens: readonly string[]): readonly Row[] | undefined {
+  const rows = readRows(stdout, tokens, (words) => ({
+    id: words[0] ?? '',
+    state: words[1] ?? '',
+    reason: words[3] ?? '',
+    name: words.slice(4).join('|'),
+  }));
+  // Refused at once: it used up an id and was never there.
+  return rows?.filter(({ state, reason }) => !(state === 'FAILED' && reason === 'None'));
+}
+
+type Fields = { readonly id: string; readonly state: string; readonly reason: string; readonly name: string };
+
+/** Undefined unless the last line says that the command ended well. Rows of others, and lines of a banner, are passed over. */
+function readRows(
+  stdout: string,
+  tokens: readonly string[],
+  fields: (words: readonly string[]) => Fields,
+): readonly Row[] | undefined {
+  const lines = stdout.trimEnd().split('\n');
+  if (lines.pop()?.trim() !== '@@ 0') return undefined;
+  const wanted = new Set(tokens);
+  const rows: Row[] = [];
+  for (const raw of lines) {
+    const { id, state, reason, name } = fields(raw.split('|'));
+    if (!wanted.has(name)) continue;
+    const match = /^(\d+)(?:_(?:(\d+)|\[([^\]]*)\]))?$/.exec(id);
+    const indices = match?.[2] !== undefined ? [Number(match[2])] : parseRanges(match?.[3] ?? '');
+    // A list that was cut would make waiting elements look gone.
+    if (match?.[1] === undefined || indices === undefined) return undefined;
+    rows.push({ array: match[1], indices, isSingle: match[2] !== undefined, state, reason, name, raw });
+  }
+  return rows;
+}
+
+/** An element's own row outranks that of the rest of its array. */
+function toListing(rows: readonly Row[], from: 'queue' | 'accounting'): Listing {
+  const alive = new Set<string>();
+  const ended = new Map<string, BatchEnd>();
+  const stuck = new Map<string, string>();
+  const notUnderstood: string[] = [];
+  for (const row of [...rows].sort((a, b) => Number(a.isSingle) - Number(b.isSingle))) {
+    const state = readState(row.state, from);
+    if (state.is === 'unknown') notUnderstood.push(`Slurm says \`${row.state}\`: it is taken to go on`);
+    for (const index of row.indices) {
+      const native = `${row.array}_${index}`;
+      alive.delete(native);
+      ended.delete(native);
+      if (state.is === 'ended') ended.set(native, { how: howOf(row, state.how), raw: row.raw });
+      else alive.add(native);
+      const why = from === 'queue' && row.state === 'PENDING' ? explainStuck(row.reason) : undefined;
+      if (why !== undefined) stuck.set(native, why);
+    }
+  }
+  return { alive, ended, stuck, notUnderstood: [...new Set(notUnderstood)] };
+}
+
+function howOf({ reason }: Row, how: BatchEnd['how']): BatchEnd['how'] {
+  return how === 'cancelled' && reason.includes('DependencyNeverSatisfied') ? 'dropped' : how;
+}
+
+/** How far back the accounting is searched for a token, in hours. */
+const longestSleepHours = 24 * 30;
+
+/** The queue must answer; the accounting may add what has left it. */
+export function findCommand(jobs: readonly Submission[]): string {
+  const tokens = jobs.map(({ token }) => token);
+  return [
+    `${squeue(tokens)} || { echo '@@ failed'; exit 0; }`,
+    "echo '@@ 0'",
+    `${sacct(tokens, longestSleepHours)} 2>/dev/null`,
+    'echo "@@ $?"',
+  ].join('\n');
+}
+
+export function parseFound(stdout: string, jobs: readonly Submission[]): readonly Submitted[] | undefined {
+  const tokens = jobs.map(({ token }) => token);
+  const cut = stdout.indexOf('@@ 0\n');
+  if (cut < 0) return undefined;
+  const queue = readRows(`${stdout.slice(0, cut)}@@ 0`, tokens, (words) => ({
+    id: words[0] ?? '',
+    state: words[1] ?? '',
+    reason: words[2] ?? '',
+    name: words.slice(3).join('|'),
+  }));
+  if (queue === undefined) return undefined;
+  const rows = [...queue, ...(readHistory(stdout.slice(cut + 5), tokens) ?? [])];
+  // An array is taken whole or not at all: one row of it says that all of it was.
+  return jobs.flatMap((job) => {
+    const ids = rows.filter(({ name }) => name === job.token).map(({ array }) => Number(array));
+    return ids.length === 0 ? [] : [taken(job, String(Math.min(...ids)))];
+  });
+}

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EspalierError, type SiteTransport } from '../../../model/index.ts';
+import { explainSshFault } from './ssh-faults.ts';
+
+/** What the library is told of this machine. */
+export interface SshSurroundings {
+  /** The `ssh` program. */
+  readonly program: string;
+  /** A private folder for control sockets; short, because a socket's path may be. */
+  readonly controlFolder: string;
+  /** The site's name, for messages. */
+  readonly site: string;
+}
+
+/** How long the connection is kept for the next command of a person. */
+const persistSeconds = 600;
+
+/** A dead connection is noticed after about 45 s, as when a laptop wakes up. */
+const options = [
+  'ServerAliveInterval=15',
+  'ServerAliveCountMax=3',
+  'ConnectTimeout=20',
+  'StrictHostKeyChecking=yes',
+  'LogLevel=ERROR',
+];
+
+/** The one control connection of a site. The first login may ask for a second factor; what follows rides on it. */
+export class Master {
+  readonly program: string;
+  readonly #target: SiteTransport;
+  readonly #surroundings: SshSurroundings;
+  #opening: Promise<void> | undefined;
+
+  constructor(target: SiteTransport, surroundings: SshSurroundings) {
+    this.program = surroundings.program;
+    this.#target = target;
+    this.#surroundings = surroundings;
+  }
+
+  /** Words of a channel's `ssh`, up to the command. */
+  channelWords(): readonly string[] {
+    return [...this.#words(), '-o', 'ControlMaster=no', '-o', 'BatchMode=yes', '-T', ...this.#host()];
+  }
+
+  /** Words of an `ssh` that opens the connection in the terminal, where a person can answer. */
+  loginWords(): readonly string[] {
+    const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${persistSeconds * 6 * 8}`];
+    return [...this.#words(), ...persist, '-fN', ...this.#host()];
+  }
+
+  /** The connection is there, or an error says why not and what to do. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    this.#opening.catch(() => this.doubt());
+    return this.#opening;
+  }
+
+  /** It may be gone: the next command looks. */
+  doubt(): void {
+    this.#opening = undefined;
+  }
+
+  /** The connection stays for the next command of a person; it ends by itself. */
+  async close(): Promise<void> {
+    this.#opening = undefined;
+  }
+
+  async #open(): Promise<void> {
+    const { controlFolder, site } = this.#surroundings;
+    await mkdir(controlFolder, { recursive: true, mode: 0o700 });
+    await chmod(controlFolder, 0o700);
+    if ((await this.#ask(['-O', 'check'])).code === 0) return;
+    const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${persistSeconds}`];
+    const { code, stderr } = await this.#ask(['-o', 'BatchMode=yes', ...persist, '-fN']);
+    if (code !== 0) throw explainSshFault(stderr, this.#target.host, site);
+  }
+
+  /** What it prints goes to a file: the connection it leaves behind would hold a pipe open. */
+  async #ask(more: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }> {
+    const log = join(
+      this.#surroundings.controlFolder,
+      `log-${process.pid}-${Math.random().toString(36).slice(2)}`,
+    );
+    const handle = await open(log, 'w', 0o600);
+    try {
+      const code = await new Promise<number>((resolve, reject) => {
+        const words = [...this.#words(), ...more, ...this.#host()];
+        const child = spawn(this.program, words, { detached: true, stdio: ['ignore', 'ignore', handle.fd] });
+        child.on('error', (error) => reject(noProgram(this.program, error)));
+        child.on('exit', (exit) => resolve(exit ?? 255));
+      });
+      return { code, stderr: await readFile(log, 'utf8') };
+    } finally {
+      await handle.close();
+      await rm(log, { force: true });
+    }
+  }
+
+  #words(): readonly string[] {
+    const { configFile, port } = this.#target;
+    return [
+      ...(configFile === undefined ? [] : ['-F', configFile]),
+      ...options.flatMap((option) => ['-o', option]),
+      '-o',
+      `ControlPath=${join(this.#surroundings.controlFolder, '%C')}`,
+      ...(port === undefined ? [] : ['-p', String(port)]),
+    ];
+  }
+
+  #host(): readonly string[] {
+    const { host, user } = this.#target;
+    return [...(user === undefined ? [] : ['-l', user]), '--', host];
+  }
+}
+
+function noProgram(program: string, cause: Error): EspalierError {
+  return new EspalierError('no-ssh', `cannot start \`${program}\`: ${cause.message}`, {
+    fault: 'site',
+    hint: 'install OpenSSH on this machine',
+    cause,
+  });
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import PQueue from 'p-queue';
+import { EspalierError, type SiteTransport } from '../../../model/index.ts';
+import type { Channels, ExecOptions, Executed } from '../channels.ts';
+import { Master, type SshSurroundings } from './master.ts';
+
+/** Servers allow ten sessions on one connection unless told otherwise. */
+const mostChannels = 8;
+
+/** Commands through the user's own `ssh`, all on one control connection. */
+export function openOpenssh(target: SiteTransport, surroundings: SshSurroundings): Channels {
+  return new OpensshChannels(new Master(target, surroundings));
+}
+
+class OpensshChannels implements Channels {
+  readonly #master: Master;
+  readonly #queue = new PQueue({ concurrency: mostChannels });
+
+  constructor(master: Master) {
+    this.#master = master;
+  }
+
+  exec(command: string, options: ExecOptions): Promise<Executed> {
+    return this.#queue.add(async () => {
+      await this.#master.open();
+      const ran = await runChild(this.#master.program, [...this.#master.channelWords(), command], options);
+      // 255 may be the remote command's own code; the layer above knows by its marks. Here it only raises doubt.
+      if (ran.code === 255) this.#master.doubt();
+      return ran;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#master.close();
+  }
+}
+
+function runChild(program: string, words: readonly string[], options: ExecOptions): Promise<Executed> {
+  return new Promise((resolve, reject) => {
+    // In a session of its own: Ctrl-C at the terminal is for us.
+    const child = spawn(program, words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(error);
+    };
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => fail(tooSlow(options.timeoutMs ?? 0)), options.timeoutMs);
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    const taken = takeOutput(child, options, out, fail);
+    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+    feed(child, options.stdin, fail);
+    child.on('error', fail);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const stderr = Buffer.concat(err).toString();
+      taken.then(
+        () => resolve({ code: code ?? (signal === null ? 1 : 255), stdout: Buffer.concat(out), stderr }),
+        reject,
+      );
+    });
+  });
+}
+
+async function takeOutput(
+  child: ChildProcess,
+  { onData }: ExecOptions,
+  out: Buffer[],
+  fail: (error: Error) => void,
+): Promise<void> {
+  if (child.stdout === null) return;
+  if (onData === undefined) {
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    return;
+  }
+  try {
+    for await (const chunk of child.stdout) await onData(chunk);
+  } catch (error) {
+    fail(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function feed(child: ChildProcess, stdin: ExecOptions['stdin'], fail: (error: Error) => void): void {
+  if (child.stdin === null) return;
+  child.stdin.on('error', () => {}); // the command may end before it has read everything
+  if (stdin instanceof Readable) stdin.on('error', fail).pipe(child.stdin);
+  else child.stdin.end(stdin ?? '');
+}
+
+function tooSlow(ms: number): EspalierError {
+  return new EspalierError('too-slow', `a command on the site took longer than ${Math.round(ms / 1000)} s`, {
+    fault: 'site',
+  });
+}

@@ -1,0 +1,34 @@
+import type { Argv } from 'yargs';
+import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
+import { freshWishes } from '../follow.ts';
+import { readSurroundings } from '../surroundings.ts';
+import type { Terminal } from '../terminal.ts';
+import { renderStatus } from './status.ts';
+
+type Options = CommonOptions & { readonly run?: string | undefined; readonly force: boolean };
+
+export const cancel = defineCommand({
+  command: 'cancel [run]',
+  describe: 'End everything of a run that waits or runs; what is done stays, and `resume` takes it up again',
+  builder: (argv: Argv<CommonOptions>) =>
+    argv
+      .positional('run', { type: 'string', describe: 'Run id or the beginning of one (default: the latest)' })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'Take the run although another machine seems to drive it',
+      }),
+  run: async (options: Options, terminal: Terminal): Promise<number> => {
+    const { withRun, cancelRun } = await import('../../run/index.ts');
+    const settings = readSurroundings();
+    return withRun(settings, options.run, async (open, { run }) => {
+      const following = { ...options, wishes: freshWishes(), fuse: true, pack: true, onChange: () => {} };
+      const state = await cancelRun(run, open.ledger, open, settings, following);
+      if (state === undefined)
+        terminal.err(`run ${run} is followed by another espalier: it was told, and ends it`);
+      else if (options.output === 'text' && !options.quiet)
+        terminal.out(renderStatus(open.ledger.run(run), open.ledger, settings.clock()));
+      return exitCode.done;
+    });
+  },
+});

@@ -1,0 +1,72 @@
+import type { Argv } from 'yargs';
+import type { ResumePlan } from '../run/index.ts';
+import type { CommonOptions } from './command.ts';
+import { freshWishes, withCtrlC } from './follow.ts';
+import { endOfRun } from './render/end-of-run.ts';
+import { startProgress } from './render/progress.ts';
+import { readSurroundings } from './surroundings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options of every command that goes on with a run. */
+export type GoOnOptions = CommonOptions & {
+  readonly run?: string | undefined;
+  readonly force: boolean;
+  readonly fuse: boolean;
+  readonly pack: boolean;
+};
+
+export function goOnOptions(argv: Argv<CommonOptions>) {
+  return argv
+    .positional('run', { type: 'string', describe: 'Run id or the beginning of one (default: the latest)' })
+    .option('force', {
+      type: 'boolean',
+      default: false,
+      describe: 'Take the run although another machine seems to drive it',
+    })
+    .option('fuse', {
+      type: 'boolean',
+      default: true,
+      describe: 'Run the steps of one item in one go where they ask for the same',
+    })
+    .option('pack', { type: 'boolean', default: true, describe: 'Run several short tasks in one go' });
+}
+
+export async function goOn(
+  options: GoOnOptions & { readonly repeat: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const { withRun, resumeRun, viewRun } = await import('../run/index.ts');
+  const settings = readSurroundings();
+  const wishes = freshWishes();
+  return withRun(settings, options.run, async (open, { run: id }) => {
+    const { ledger, backend } = open;
+    const { plan } = ledger.plan(id);
+    const quiet = options.quiet || options.output === 'json';
+    const progress = startProgress(terminal, quiet, settings.clock);
+    try {
+      const following = {
+        ...options,
+        wishes,
+        onChange: (state: Parameters<typeof viewRun>[1]) => progress.show(viewRun(plan, state)),
+      };
+      await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
+        resumeRun(id, ledger, open, settings, following, (todo) => {
+          if (!quiet) terminal.err(describe(todo, options.repeat));
+        }),
+      );
+      progress.stop();
+      return endOfRun(ledger, backend, id, wishes, options, terminal);
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+function describe({ run, kept, open, again }: ResumePlan, repeats: boolean): string {
+  const reasons = new Map<string, number>();
+  for (const { why } of again) reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  const lines = [...reasons].map(([why, count]) => `  ${count} again: ${why}`);
+  if (open.length > 0) lines.push(`  ${open.length} not done yet`);
+  if (lines.length === 0) lines.push(repeats ? '  nothing is left to do' : '  nothing goes on');
+  return [`run ${run}: ${kept} result(s) stand`, ...lines].join('\n');
+}

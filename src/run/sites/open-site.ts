@@ -1,0 +1,21 @@
+import type { Transport } from '../../backends/index.ts';
+import {
+  Backend,
+  LocalTransport,
+  localBatch,
+  openOpenssh,
+  RemoteTransport,
+  slurmBatch,
+} from '../../backends/index.ts';
+import type { Site } from '../../model/index.ts';
+import type { Settings } from '../settings.ts';
+
+/** A site as something to work with. Nothing is asked of it yet. */
+export async function openSite(site: Site, settings: Pick<Settings, 'ssh'>): Promise<Backend> {
+  return new Backend(site.batch === 'slurm' ? slurmBatch(site) : localBatch, openTransport(site, settings));
+}
+
+function openTransport({ name, transport }: Site, { ssh }: Pick<Settings, 'ssh'>): Transport {
+  if (transport.kind === 'local') return new LocalTransport();
+  return new RemoteTransport(openOpenssh(transport, { ...ssh, site: name }));
+}

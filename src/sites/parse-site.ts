@@ -1,0 +1,105 @@
+import { type Places, readYaml } from '../documents/index.ts';
+import {
+  accept,
+  type Checked,
+  type Partition,
+  type Problem,
+  parseMemory,
+  parseTime,
+  refuse,
+  type Site,
+  type SiteContainers,
+  type SiteLimits,
+  type SiteTransport,
+} from '../model/index.ts';
+import { type SiteFile, siteSchema } from './site-schema.ts';
+
+/** Text of a site profile → a checked site, or all that is wrong with it. `file` is for messages. */
+export function parseSite(text: string, name: string, file: string): Checked<Site> {
+  const read = readYaml(text, file, siteSchema);
+  if (!read.ok) return read;
+  const { value, places } = read.value;
+  const problems: Problem[] = [];
+  const transport = transportOf(value, places, problems);
+  const site: Site = {
+    name,
+    transport,
+    batch: value.batch ?? (transport.kind === 'local' ? 'local' : 'slurm'),
+    work: value.work.replace(/\/+$/, ''),
+    partitions: partitionsOf(value, places, problems),
+    ...(value.account !== undefined && { account: value.account }),
+    ...(value.qos !== undefined && { qos: value.qos }),
+    prelude: value.prelude ?? [],
+    containers: containersOf(value),
+    ...(value.scratch !== undefined && { scratch: value.scratch }),
+    limits: limitsOf(value.limits ?? {}),
+    engines: [...new Set(['cpu', ...(value.engines ?? [])])],
+  };
+  return problems.length > 0 ? refuse(...problems) : accept(site);
+}
+
+function transportOf(value: SiteFile, places: Places, problems: Problem[]): SiteTransport {
+  const { host, user, port } = value;
+  const kind = value.transport ?? (host === undefined ? 'local' : 'openssh');
+  if (kind !== 'local' && host === undefined) {
+    const message = `\`transport: ${kind}\` needs a \`host\``;
+    problems.push({ code: 'no-host', message, hint: 'name the login host', place: places.at(['transport']) });
+  }
+  const configFile = value['ssh-config'];
+  return {
+    kind,
+    host: host ?? '',
+    ...(user !== undefined && { user }),
+    ...(port !== undefined && { port }),
+    ...(configFile !== undefined && { configFile }),
+  };
+}
+
+function partitionsOf(value: SiteFile, places: Places, problems: Problem[]): Site['partitions'] {
+  return Object.fromEntries(
+    Object.entries(value.partitions ?? {}).map(([name, given]): [string, Partition] => {
+      const memory = given.memory === undefined ? undefined : parseMemory(given.memory);
+      const time = given.time === undefined ? undefined : parseTime(given.time);
+      const complain = (key: 'memory' | 'time', hint: string): void => {
+        const message = `\`${given[key]}\` is no amount of ${key}`;
+        problems.push({ code: 'bad-value', message, hint, place: places.at(['partitions', name, key]) });
+      };
+      if (given.memory !== undefined && memory === undefined) complain('memory', 'write e.g. `256GB`');
+      if (given.time !== undefined && time === undefined)
+        complain('time', 'write e.g. `12h` or `2-00:00:00`');
+      return [
+        name,
+        {
+          name,
+          isDefault: given.default ?? false,
+          ...(given.cpus !== undefined && { cpus: given.cpus }),
+          ...(memory !== undefined && { memory }),
+          ...(time !== undefined && { time }),
+          gpus: given.gpus ?? {},
+        },
+      ];
+    }),
+  );
+}
+
+function containersOf({ containers = {}, work }: SiteFile): SiteContainers {
+  return {
+    runtime: containers.runtime ?? (containers.program === undefined ? 'none' : 'apptainer'),
+    program: containers.program ?? 'apptainer',
+    prelude: containers.prelude ?? [],
+    folder: containers.folder ?? `${work.replace(/\/+$/, '')}/containers`,
+  };
+}
+
+/** Sites leave MaxArraySize at 1001: indices end at 1000. Polling as large centres ask for it. */
+export function limitsOf(given: NonNullable<SiteFile['limits']>): SiteLimits {
+  return {
+    arraySize: given['array-size'] ?? 1000,
+    ...(given.submitted !== undefined && { submitted: given.submitted }),
+    slots: given.slots ?? 100,
+    pollShortest: given['poll-shortest'] ?? 30,
+    pollLongest: given['poll-longest'] ?? 180,
+    fileDelay: given['file-delay'] ?? 300,
+    elementSeconds: given['element-seconds'] ?? 120,
+  };
+}
