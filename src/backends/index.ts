@@ -14,6 +14,7 @@ export type {
 } from './batch/batch-system.ts';
 export { localBatch } from './batch/local-batch.ts';
 export { slurmBatch } from './batch/slurm/slurm-batch.ts';
+export { type ListedFile, listSite, type SiteListing } from './list-site.ts';
 export { hashFiles, linkFiles, removeFiles, type SeenFile, statFiles } from './site-files.ts';
 export type { Channels, ExecOptions, Executed } from './transport/channels.ts';
 export { LocalTransport } from './transport/local-transport.ts';

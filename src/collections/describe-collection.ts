@@ -10,6 +10,7 @@ import {
   type Problem,
 } from '../model/index.ts';
 import { type Candidate, findClashes, type Inspected } from './candidate.ts';
+import { diskAccess } from './file-access.ts';
 import { type DimensionSummary, findHoles, type Grid, summariseDimensions } from './grid.ts';
 import { inspectFiles } from './inspect-files.ts';
 import { renderLabel } from './item-key.ts';
@@ -66,7 +67,12 @@ export async function describeCollection(
   const found = await findFiles(request, places, limits);
   if (!found.ok) return found;
   const { candidates, dimensions, ignored, problems } = found.value;
-  const inspected = await inspectFiles(candidates, { site: 'local', role: 'data', headers: 'all' });
+  const inspected = await inspectFiles(candidates, {
+    site: 'local',
+    access: diskAccess,
+    role: 'data',
+    headers: 'all',
+  });
   const keyed = candidates.map(({ dims }: Candidate) => ({ label: renderLabel(dims), dims }));
   return accept({
     path: resolve(path),

@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path';
 import { shownPath } from '../formats/index.ts';
 import { accept, type Checked, type Problem } from '../model/index.ts';
 import type { Candidate, Found } from './candidate.ts';
+import type { FileAccess } from './file-access.ts';
 import { someOf } from './item-key.ts';
 import type { CollectionLimits } from './limits.ts';
-import { listFiles } from './list-files.ts';
 import { type Naming, parseNaming } from './naming.ts';
 
 /** How many files that are not meant are listed, so that a wrong folder does not fill the ledger. */
@@ -16,10 +16,11 @@ export async function findByPattern(
   patternText: string,
   folder: string,
   limits: CollectionLimits,
+  access: FileAccess,
 ): Promise<Checked<Found>> {
   const naming = parseNaming(patternText);
   if (!naming.ok) return naming;
-  const listing = await listFiles(folder, naming.value.depth, limits);
+  const listing = await access.list(folder, naming.value.depth, limits);
   const sorted = sortNames(naming.value, folder, listing.files);
   const problems = [
     ...refusedNames(collection, sorted.refused),

@@ -1,25 +1,19 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type AcquisitionSettings, parseSettingsText } from '../formats/index.ts';
+import type { FileAccess } from './file-access.ts';
 
 export interface SettingsFile {
   readonly name: string;
   readonly settings: AcquisitionSettings;
 }
 
-const largestSettings = 4 * 1024 * 1024;
-
-/** Reads the `*Settings.txt` files of a folder that are settings files. A folder that cannot be read has none. */
-export async function readSettingsFiles(folder: string): Promise<readonly SettingsFile[]> {
-  const names = (await readdir(folder).catch(() => [])).filter(
-    (name) => /settings\.txt$/i.test(name) && !name.startsWith('.'),
-  );
+/** Those of a folder's settings files that are the kind we know. */
+export async function readSettingsFiles(
+  folder: string,
+  access: FileAccess,
+): Promise<readonly SettingsFile[]> {
   const found: SettingsFile[] = [];
-  for (const name of names.sort()) {
-    const path = join(folder, name);
-    const file = await stat(path).catch(() => undefined);
-    if (file === undefined || !file.isFile() || file.size > largestSettings) continue;
-    const settings = parseSettingsText(await readFile(path));
+  for (const { name, bytes } of await access.settings(folder)) {
+    const settings = parseSettingsText(bytes);
     if (settings.recognised) found.push({ name, settings });
   }
   return found;

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { FormatError, openTiff, shownPath } from '../formats/index.ts';
+import { FormatError, openTiffBytes, shownPath } from '../formats/index.ts';
 import type { Acquisition, FileIdentity } from '../model/index.ts';
 import { mergeAcquisitions, settingsAcquisition, type TiffFacts, tiffAcquisition } from './acquisition.ts';
 import type { Candidate, Inspected } from './candidate.ts';
+import type { FileAccess } from './file-access.ts';
 import { chooseSettings, readSettingsFiles, type SettingsFile } from './find-settings.ts';
 import { mapLimited } from './map-limited.ts';
 
@@ -12,6 +12,7 @@ export interface InspectOptions {
   readonly role: 'data' | 'calibration';
   /** `needed`: TIFF headers are read only where a settings file does not say what they would; `all`: always. */
   readonly headers: 'needed' | 'all';
+  readonly access: FileAccess;
 }
 
 /** Files looked at at once: enough to hide the latency of a network file system, few enough for open files. */
@@ -24,7 +25,7 @@ export async function inspectFiles(
 ): Promise<readonly Inspected[]> {
   const settings = new Map<string, Promise<readonly SettingsFile[]>>();
   const settingsOf = (folder: string) => {
-    const known = settings.get(folder) ?? readSettingsFiles(folder);
+    const known = settings.get(folder) ?? readSettingsFiles(folder, options.access);
     settings.set(folder, known);
     return known;
   };
@@ -39,7 +40,7 @@ async function inspectFile(
   options: InspectOptions,
 ): Promise<Inspected> {
   const name = basename(candidate.location);
-  const { identity, fault } = await identify(candidate.location, options.site);
+  const { identity, fault } = await identify(candidate.location, options);
   if (fault !== undefined) return { ...candidate, file: identity, acquisition: {}, fault };
   const settings = chooseSettings(files, name, options.role);
   const channel = candidate.dims.channel;
@@ -51,7 +52,7 @@ async function inspectFile(
           settings.name,
           typeof channel === 'number' ? channel : undefined,
         );
-  const looked = wantsHeader(name, said, options) ? await readHeader(candidate.location) : {};
+  const looked = wantsHeader(name, said, options) ? await readHeader(candidate.location, options.access) : {};
   const header = looked.tiff === undefined ? {} : tiffAcquisition(looked.tiff, name);
   const short = looked.fault ?? tooShort(said, identity.size, name);
   return {
@@ -68,21 +69,24 @@ function wantsHeader(name: string, said: Acquisition, { headers }: InspectOption
   return headers === 'all' || said.dr === undefined || said.dz === undefined || said.planes === undefined;
 }
 
-async function identify(path: string, site: string): Promise<{ identity: FileIdentity; fault?: string }> {
+async function identify(
+  path: string,
+  { site, access }: InspectOptions,
+): Promise<{ identity: FileIdentity; fault?: string }> {
   const nothing = { site, path, size: 0, mtimeMs: 0, inode: '' };
-  try {
-    const found = await stat(path, { bigint: true });
-    if (!found.isFile()) return { identity: nothing, fault: `${shownPath(path)} is not a file` };
-    const mtimeMs = Number(found.mtimeNs / 1_000_000n);
-    return { identity: { site, path, size: Number(found.size), mtimeMs, inode: String(found.ino) } };
-  } catch {
+  const found = await access.identify(path);
+  if (found === undefined)
     return { identity: nothing, fault: `${shownPath(path)} does not exist or may not be read` };
-  }
+  if (!found.isFile) return { identity: nothing, fault: `${shownPath(path)} is not a file` };
+  const { size, mtimeMs, inode } = found;
+  return { identity: { site, path, size, mtimeMs, inode } };
 }
 
-async function readHeader(path: string): Promise<{ tiff?: TiffFacts; fault?: string }> {
+async function readHeader(path: string, access: FileAccess): Promise<{ tiff?: TiffFacts; fault?: string }> {
   try {
-    const { close, width, height, sizes, voxel, pixelType, pages } = await openTiff(path);
+    const { close, width, height, sizes, voxel, pixelType, pages } = await openTiffBytes(
+      await access.open(path),
+    );
     await close();
     return { tiff: { width, height, sizes, voxel, pixelType, pages } };
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   refuse,
 } from '../model/index.ts';
 import { clashProblem, type Found, findClashes, type Inspected } from './candidate.ts';
+import { diskAccess, type FileAccess } from './file-access.ts';
 import { findByPattern } from './find-by-pattern.ts';
 import { findByTable } from './find-by-table.ts';
 import { inspectFiles } from './inspect-files.ts';
@@ -25,6 +26,8 @@ export interface CollectionPlaces {
   /** Tables are looked for here. */
   readonly workflowFolder: string;
   readonly site: string;
+  /** This machine's disk unless given. */
+  readonly access?: FileAccess;
   readonly limits?: CollectionLimits;
 }
 
@@ -48,7 +51,7 @@ export async function readCollection(
   try {
     const found = await findFiles(request, places, limits);
     if (!found.ok) return withPlace(found, request);
-    return withPlace(await buildCollection(request, found.value, places.site, limits), request);
+    return withPlace(await buildCollection(request, found.value, places, limits), request);
   } catch (error) {
     if (!(error instanceof EspalierError)) throw error;
     const { code, message, hint } = error;
@@ -65,13 +68,13 @@ export function findFiles(
   if (request.table !== undefined)
     return findByTable(resolve(places.workflowFolder, request.in ?? '', request.table), limits);
   const folder = resolve(join(places.dataFolder, request.in ?? ''));
-  return findByPattern(request.name, request.pattern ?? '', folder, limits);
+  return findByPattern(request.name, request.pattern ?? '', folder, limits, places.access ?? diskAccess);
 }
 
 async function buildCollection(
   request: CollectionRequest,
   found: Found,
-  site: string,
+  { site, access = diskAccess }: CollectionPlaces,
   limits: CollectionLimits,
 ): Promise<Checked<Collection>> {
   const clashes = findClashes(found.candidates);
@@ -82,6 +85,7 @@ async function buildCollection(
   if (problems.length > 0) return refuse(...problems);
   const inspected = await inspectFiles(found.candidates, {
     site,
+    access,
     role: request.role,
     headers: request.split.length > 0 ? 'all' : 'needed',
   });

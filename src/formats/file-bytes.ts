@@ -63,7 +63,8 @@ export function truncated(path: string, size: number, needed: number): FormatErr
   );
 }
 
-function windowed(read: FileBytes['read'], size: number): FileBytes['peek'] {
+/** A window over exact reads, for many short ones that go forward. */
+export function windowed(read: FileBytes['read'], size: number): FileBytes['peek'] {
   let start = 0;
   let window: Buffer = Buffer.alloc(0);
   return async (offset, length) => {

@@ -51,7 +51,12 @@ interface OpenedTiff {
  * Pages are taken as ImageJ hyperstack (channel, z, time), as OME-TIFF, or else as a z stack.
  */
 export async function openTiff(path: string): Promise<TiffImage> {
-  const file = await openBytes(path);
+  return openTiffBytes(await openBytes(path));
+}
+
+/** The same over bytes that lie elsewhere; `file` is closed with the image, or here when it is none. */
+export async function openTiffBytes(file: FileBytes): Promise<TiffImage> {
+  const { path } = file;
   try {
     return await describe(file);
   } catch (error) {

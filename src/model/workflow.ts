@@ -26,6 +26,8 @@ export interface CollectionSource {
   readonly table?: string;
   /** Folder below the data folder (pattern) or below the workflow's (table). */
   readonly in?: string;
+  /** A folder on a site, where the images lie there already. */
+  readonly at?: { readonly site: string; readonly folder: string };
   /** Dimensions inside each file that become items of their own: `time`, `channel`. */
   readonly split: readonly ('time' | 'channel')[];
   readonly place: Place;

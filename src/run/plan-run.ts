@@ -12,6 +12,7 @@ import {
   type Workflow,
 } from '../model/index.ts';
 import { checkWorkflow } from './check-workflow.ts';
+import { placeInputs, type SentInput } from './place-inputs.ts';
 import { scanCollections } from './scan-collections.ts';
 import type { Settings } from './settings.ts';
 import type { OpenSite } from './with-site.ts';
@@ -32,6 +33,8 @@ export interface PlannedRun {
   readonly plan: Plan;
   readonly keyParts: ReadonlyMap<string, KeyParts>;
   readonly dataFolder: string;
+  /** Images of this machine that the site needs. */
+  readonly inputs: readonly SentInput[];
   readonly arguments: readonly string[];
   readonly acknowledged: readonly string[];
 }
@@ -40,14 +43,15 @@ export interface PlannedRun {
 export async function planRun(
   request: PlanRequest,
   settings: Settings,
-  open: Pick<OpenSite, 'site' | 'backend'>,
+  open: OpenSite,
 ): Promise<Checked<PlannedRun>> {
   const workflow = await checkWorkflow(request.file, settings);
   if (!workflow.ok) return workflow;
   const dataFolder = resolve(request.data ?? resolve(workflow.value.file, '..'));
-  const collections = await scanCollections(workflow.value, dataFolder);
+  const collections = await scanCollections(workflow.value, dataFolder, open);
   if (!collections.ok) return collections;
-  const expanded = expand(workflow.value, collections.value, {
+  const placed = await placeInputs(collections.value, open);
+  const expanded = expand(workflow.value, placed.collections, {
     set: request.set,
     acknowledge: request.acknowledge,
   });
@@ -58,6 +62,7 @@ export async function planRun(
     workflow: workflow.value,
     ...expanded.value,
     dataFolder,
+    inputs: placed.inputs,
     arguments: request.arguments,
     acknowledged: [...workflow.value.acknowledged, ...request.acknowledge],
   };

@@ -1,30 +1,55 @@
 import { dirname } from 'node:path';
-import { readCollection } from '../collections/index.ts';
+import { type CollectionPlaces, readCollection } from '../collections/index.ts';
 import {
   accept,
   type Checked,
   type Collection,
+  type CollectionSource,
   type Problem,
   refuse,
   type Workflow,
 } from '../model/index.ts';
-import { localSiteName } from './local-site.ts';
+import { siteAccess } from './inputs-at-site.ts';
+import type { OpenSite } from './with-site.ts';
 
-/** Every collection of a workflow, read from this machine's disk; the problems of all together. */
+/** Every collection of a workflow, from this machine's disk or from the site it lies on; the problems of all together. */
 export async function scanCollections(
   workflow: Workflow,
   dataFolder: string,
+  open: Pick<OpenSite, 'site' | 'backend'>,
 ): Promise<Checked<Readonly<Record<string, Collection>>>> {
-  const places = { dataFolder, workflowFolder: dirname(workflow.file), site: localSiteName };
   const found: Record<string, Collection> = {};
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   for (const source of Object.values(workflow.collections)) {
-    const read = await readCollection(source, places);
+    const read = await readFrom(source, { dataFolder, workflowFolder: dirname(workflow.file) }, open);
     if (read.ok) {
       found[source.name] = read.value;
       warnings.push(...read.warnings);
     } else problems.push(...read.problems);
   }
   return problems.length > 0 ? refuse(...problems) : accept(found, warnings);
+}
+
+async function readFrom(
+  source: CollectionSource,
+  places: Pick<CollectionPlaces, 'dataFolder' | 'workflowFolder'>,
+  { site, backend }: Pick<OpenSite, 'site' | 'backend'>,
+): Promise<Checked<Collection>> {
+  const { at, name, place } = source;
+  if (at === undefined) return readCollection(source, { ...places, site: 'local' });
+  if (at.site !== site.name) {
+    const message = `collection \`${name}\` lies on the site \`${at.site}\`, and the run is to be on \`${site.name}\``;
+    return refuse({ code: 'other-site', message, hint: `run it with \`--site ${at.site}\``, place });
+  }
+  if (source.table !== undefined) {
+    const message = `collection \`${name}\`: a table lies on this machine, so \`at\` cannot go with it`;
+    return refuse({ code: 'table-at-site', message, hint: 'use a pattern', place });
+  }
+  return readCollection(source, {
+    ...places,
+    dataFolder: at.folder,
+    site: site.name,
+    access: siteAccess(backend.transport),
+  });
 }

@@ -3,6 +3,7 @@ import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
 import { encodePlan, type Ledger } from '../provenance/index.ts';
 import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
+import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { RunDriver } from './run-driver.ts';
 import { newRunId, type Settings } from './settings.ts';
@@ -23,6 +24,7 @@ export async function startRun(
   const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);
   // The folder first: a run that cannot be begun is no run.
+  await sendInputs(planned.inputs, { backend, ledger }, settings.clock());
   const event = describe(planned, plan, run, folder, site.name, settings);
   await backend.transport.put([
     { path: `${folder}/workflow.yaml`, content: planned.workflow.text },

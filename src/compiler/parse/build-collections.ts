@@ -46,9 +46,16 @@ function buildCollection(
     ...(pattern === undefined ? {} : { pattern }),
     ...(table === undefined ? {} : { table }),
     ...(file.in === undefined ? {} : { in: file.in }),
+    ...(file.at === undefined ? {} : { at: siteFolder(file.at) }),
     split,
     place,
   };
+}
+
+/** `SITE:/folder`; its shape was checked with the file's. */
+function siteFolder(text: string): { readonly site: string; readonly folder: string } {
+  const colon = text.indexOf(':');
+  return { site: text.slice(0, colon), folder: text.slice(colon + 1).replace(/(.)\/+$/, '$1') };
 }
 
 function checkPattern(context: ParseContext, pattern: string, path: DocumentPath): void {

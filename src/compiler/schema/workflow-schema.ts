@@ -23,6 +23,11 @@ const longCollection = z.strictObject({
     .min(1)
     .optional()
     .describe('File names with dimensions: "{cell}_ch{channel:int}_t{time:int}.tif".'),
+  at: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*:\/[^\0\n]*$/, 'is SITE:/folder')
+    .optional()
+    .describe('SITE:/folder: the images lie on that site already; nothing is copied.'),
   table: z.string().min(1).optional().describe('A CSV or TSV file with one row per image.'),
   in: z
     .string()
