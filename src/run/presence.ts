@@ -34,7 +34,8 @@ export class Presence {
     const history = await this.#remembered({ ...question, natives: missing });
     for (const [native, end] of [...(history?.ended ?? []), ...listing.ended]) this.#ends.set(native, end);
     const alive = new Set([...listing.alive, ...(history?.alive ?? [])]);
-    for (const native of question.natives) {
+    // Each once: a record may name the same element again.
+    for (const native of new Set(question.natives)) {
       if (alive.has(native)) this.#forget(native);
       else if (!this.#isGone(native, nowMs)) alive.add(native);
     }

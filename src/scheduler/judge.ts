@@ -229,9 +229,8 @@ function judgeEnd(
 
 /** Ended from outside: by a signal to all of the element, or by one that cannot be caught. */
 function needsCause({ outcome, exit, signal }: TaskEnded): boolean {
-  return (
-    outcome === 'stopped' || (outcome === 'signal' && signal === 9) || (outcome === 'exit' && exit === 137)
-  );
+  const killed = outcome === 'signal' && (signal === 9 || signal === 15);
+  return outcome === 'stopped' || killed || (outcome === 'exit' && (exit === 137 || exit === 143));
 }
 
 type EndBase = {

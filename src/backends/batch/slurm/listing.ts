@@ -40,12 +40,12 @@ export function parseListing(stdout: string, question: Question): Listing | unde
     reason: words[2] ?? '',
     name: words.slice(3).join('|'),
   }));
-  return rows && toListing(rows, 'queue');
+  return rows && toListing(rows, 'queue', question);
 }
 
 export function parseHistory(stdout: string, question: Question): Listing | undefined {
   const rows = readHistory(stdout, question.tokens);
-  return rows && toListing(rows, 'accounting');
+  return rows && toListing(rows, 'accounting', question);
 }
 
 function readHistory(stdout: string, tokens: readonly string[]): readonly Row[] | undefined {
@@ -75,7 +75,7 @@ function readRows(
     const { id, state, reason, name } = fields(raw.split('|'));
     if (!wanted.has(name)) continue;
     const match = /^(\d+)(?:_(?:(\d+)|\[([^\]]*)\]))?$/.exec(id);
-    const indices = match?.[2] !== undefined ? [Number(match[2])] : parseRanges(match?.[3] ?? '');
+    const indices = match?.[2] !== undefined ? [Number(match[2])] : indicesOf(match?.[3]);
     // A list that was cut would make waiting elements look gone.
     if (match?.[1] === undefined || indices === undefined) return undefined;
     rows.push({ array: match[1], indices, isSingle: match[2] !== undefined, state, reason, name, raw });
@@ -83,17 +83,23 @@ function readRows(
   return rows;
 }
 
-/** An element's own row outranks that of the rest of its array. */
-function toListing(rows: readonly Row[], from: 'queue' | 'accounting'): Listing {
+/** No list at all: what is left of an array after its waiting elements were cancelled stands under its bare id. */
+function indicesOf(list: string | undefined): readonly number[] | undefined {
+  return list === undefined ? [] : parseRanges(list);
+}
+
+/** An element's own row outranks that of the rest of its array; a bare row speaks for those that no other row names. */
+function toListing(rows: readonly Row[], from: 'queue' | 'accounting', { natives }: Question): Listing {
   const alive = new Set<string>();
   const ended = new Map<string, BatchEnd>();
   const stuck = new Map<string, string>();
   const notUnderstood: string[] = [];
-  for (const row of [...rows].sort((a, b) => Number(a.isSingle) - Number(b.isSingle))) {
+  for (const row of [...rows].sort((a, b) => rank(a) - rank(b))) {
     const state = readState(row.state, from);
     if (state.is === 'unknown') notUnderstood.push(`Slurm says \`${row.state}\`: it is taken to go on`);
-    for (const index of row.indices) {
-      const native = `${row.array}_${index}`;
+    const own = row.indices.map((index) => `${row.array}_${index}`);
+    const named = own.length > 0 ? own : natives.filter((native) => native.startsWith(`${row.array}_`));
+    for (const native of named) {
       alive.delete(native);
       ended.delete(native);
       if (state.is === 'ended') ended.set(native, { how: howOf(row, state.how), raw: row.raw });
@@ -103,6 +109,11 @@ function toListing(rows: readonly Row[], from: 'queue' | 'accounting'): Listing 
     }
   }
   return { alive, ended, stuck, notUnderstood: [...new Set(notUnderstood)] };
+}
+
+/** The more exactly a row names its elements, the later it is read. */
+function rank({ isSingle, indices }: Row): number {
+  return indices.length === 0 ? 0 : isSingle ? 2 : 1;
 }
 
 function howOf({ reason }: Row, how: BatchEnd['how']): BatchEnd['how'] {
