@@ -1,11 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
+const common = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' as const };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    pool: 'forks',
     reporters: ['default', './test/count-reporter.ts'],
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'machine',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/cluster/**'],
+        },
+      },
+      {
+        // One cluster for all of these files, one after another.
+        test: {
+          ...common,
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/cluster/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
   },
 });

@@ -218,7 +218,10 @@ describe('the local batch system', () => {
     script: join(folder, "it's/job.sh"),
     runFolder: folder,
     indices,
+    after: [],
   });
+  const alive = async (natives: readonly string[]) =>
+    (await backend.list({ natives, tokens: [], ageSeconds: 0 }))?.alive;
   const pidsIn = (name: string): readonly string[] =>
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8').trim().split('\n') : [];
   beforeEach(() =>
@@ -233,23 +236,23 @@ wait
     ]),
   );
   const submit = async (index: number): Promise<string> =>
-    (await backend.submit(job([index])))[0]?.native ?? '';
+    (await backend.submit([job([index])]))[0]?.elements[0]?.native ?? '';
 
   it('has an element from its submission to its end', async () => {
     const native = await submit(0);
     expect(native).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(await backend.alive([native])).toEqual(new Set([native]));
+    expect(await alive([native])).toEqual(new Set([native]));
     writeFileSync(join(folder, 'go'), '');
     await until(() => !isRunning(native.split('.')[1] ?? ''), 'the element has ended');
-    expect(await backend.alive([native])).toEqual(new Set());
+    expect(await alive([native])).toEqual(new Set());
   });
 
   it('does not take another process with the same pid for it, nor one whose start nobody saw', async () => {
     const native = await submit(0);
     const [group, pid] = native.split('.');
-    expect(await backend.alive([`${group}.${pid}.1`, `${group}.${pid}.`, '1.99999999.'])).toEqual(new Set());
+    expect(await alive([`${group}.${pid}.1`, `${group}.${pid}.`, '1.99999999.'])).toEqual(new Set());
     await backend.cancel([`${group}.${pid}.1`, `${group}.${pid}.`], 'kill');
-    expect(await backend.alive([native])).toEqual(new Set([native]));
+    expect(await alive([native])).toEqual(new Set([native]));
   });
 
   it.each(['end', 'kill'] as const)('ends an element with all it started: %s', async (how) => {
@@ -262,9 +265,10 @@ wait
 
   it('finds an element by its token, and no other', async () => {
     const native = await submit(3);
-    expect(await backend.find(job([3, 4]))).toEqual([{ index: 3, native }]);
-    expect(await backend.find({ ...job([3]), token: 'r.a11' })).toEqual([]);
-    expect(await backend.find({ ...job([3]), token: 'a1' })).toEqual([]);
+    const found = [{ token: 'r.a1', native: '', elements: [{ index: 3, native }] }];
+    expect(await backend.find([job([3, 4])])).toEqual(found);
+    expect(await backend.find([{ ...job([3]), token: 'r.a11' }])).toEqual([]);
+    expect(await backend.find([{ ...job([3]), token: 'a1' }])).toEqual([]);
   });
 
   it('knows an element that a person started by what its record says, and ends it alone', async () => {
@@ -286,7 +290,7 @@ wait
       kernel: '',
     } as const;
     const recorded = localBatch.recordedNative(line) ?? '';
-    expect(await backend.alive([recorded])).toEqual(new Set([recorded]));
+    expect(await alive([recorded])).toEqual(new Set([recorded]));
     await backend.cancel([recorded], 'end');
     await until(() => !isRunning(pid), 'it has ended');
     expect(localBatch.recordedNative({ ...line, pidStart: '' })).toBeUndefined();
@@ -297,9 +301,10 @@ wait
   });
 
   it('says that a question failed, which is not that nothing is there', () => {
-    expect(localBatch.parseAlive('1.2.3\n')).toBeUndefined();
-    expect(localBatch.parseAlive('')).toBeUndefined();
-    expect(localBatch.parseAlive('1.2.3\nend\n')).toEqual(new Set(['1.2.3']));
+    const question = { natives: ['1.2.3'], tokens: [], ageSeconds: 0 };
+    expect(localBatch.parseListing('1.2.3\n', question)).toBeUndefined();
+    expect(localBatch.parseListing('', question)).toBeUndefined();
+    expect(localBatch.parseListing('1.2.3\nend\n', question)?.alive).toEqual(new Set(['1.2.3']));
   });
 });
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskState } from '../../../src/model/index.ts';
-import { type Action, decide, type SiteRule, markEnded, type RunState } from '../../../src/scheduler/index.ts';
+import {
+  type Action,
+  decide,
+  markEnded,
+  type RunState,
+  type SiteRule,
+} from '../../../src/scheduler/index.ts';
 import { plainState, resources, task, withArray } from './story.ts';
 
 const machine: SiteRule = { takes: 'elements', capacity: { cpus: 4, gpus: 1, memory: 4000 } };

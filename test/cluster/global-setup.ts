@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+const script = fileURLToPath(new URL('testbed/cluster.sh', import.meta.url));
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where the cluster keeps its state; or why there is none. */
+    cluster: { readonly state: string; readonly unavailable: string };
+  }
+}
+
+/** Brings the cluster up once for all files and takes it down after them; where it cannot run it says why, aloud. */
+export default function setup(project: TestProject): () => void {
+  const cache =
+    process.env.ESPALIER_TESTBED ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'espalier-testbed');
+  const unavailable = whyNot() ?? bringUp();
+  if (unavailable !== '') console.log(`\ncluster tests are skipped: ${unavailable}\n`);
+  project.provide('cluster', { state: join(cache, 'state'), unavailable });
+  return () => {
+    if (unavailable === '') spawnSync('bash', [script, 'down'], { stdio: 'inherit' });
+  };
+}
+
+function whyNot(): string | undefined {
+  if (process.platform !== 'linux') return 'the test cluster needs Linux with network namespaces';
+  if (process.getuid?.() !== 0) return 'the test cluster needs root, to make hosts in namespaces';
+  if (spawnSync('sh', ['-c', 'command -v apt-get']).status !== 0) return 'the test cluster needs Debian';
+  const made = spawnSync('unshare', ['--mount', '--pid', '--net', '--fork', 'true']);
+  return made.status === 0 ? undefined : 'this machine lets root make no namespaces';
+}
+
+/** Empty when it is up. */
+function bringUp(): string {
+  const ran = spawnSync('bash', [script, 'up'], { encoding: 'utf8', timeout: 580_000 });
+  if (ran.status === 0) return '';
+  return `it did not come up: ${(ran.stderr || ran.stdout).trim().split('\n').slice(-3).join(' | ')}`;
+}

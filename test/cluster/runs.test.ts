@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import type { Desk } from '../cli/espalier.ts';
+import { cluster, deskWithSite, gathered, onCluster, threeSteps, until } from './cluster.ts';
+
+const desks: Desk[] = [];
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk.clear();
+});
+
+function begin(name: string, images: number, first: string, more?: string) {
+  const desk = deskWithSite(name, images, more);
+  desks.push(desk);
+  desk.write({ 'w.yaml': threeSteps(name, desk.data, first) });
+  return desk;
+}
+
+interface Status {
+  readonly run: {
+    readonly run: string;
+    readonly folder: string;
+    readonly counts: Readonly<Record<string, number>>;
+  };
+}
+
+const copy = 'cat {{ inputs.image }} >{{ outputs.image }}';
+
+async function statusOf(desk: Desk): Promise<Status['run']> {
+  return (await desk.json<Status>('status')).run;
+}
+
+function result({ folder }: Status['run']): string {
+  return readFileSync(join(folder.replace('/scratch', cluster.scratch), 'results/all/all.txt'), 'utf8');
+}
+
+/** Every element once: nothing was submitted twice. */
+function expectOneJobEach(run: string, elements: number): void {
+  const ids = cluster.jobs(run).map((row) => row.split('|')[0]);
+  expect(ids).toHaveLength(elements);
+  expect(new Set(ids).size).toBe(elements);
+}
+
+/** Every attempt that succeeded stands in the ledger with what its record said. */
+async function expectWholeLedger(desk: Desk, tasks: number): Promise<void> {
+  const lines = (await desk.espalier('ledger', 'events')).stdout.split('\n').filter((line) => line !== '');
+  const done = lines.map((line) => JSON.parse(line)).filter(({ event }) => event.kind === 'task-succeeded');
+  expect(done).toHaveLength(tasks);
+  for (const { event } of done) expect(event.evidence.ended.outcome).toBe('ok');
+  expect((await desk.espalier('ledger', 'check')).code).toBe(0);
+}
+
+onCluster('a run on a real Slurm', () => {
+  it('goes as whole arrays with few commands, and comes back whole', async () => {
+    const desk = begin('plain', 12, copy);
+    cluster.resetCounts();
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.stderr + ran.stdout).not.toMatch(/failed/);
+    expect(ran.code).toBe(0);
+    const run = await statusOf(desk);
+    expect(result(run)).toBe(gathered(12));
+    expect(cluster.counts().sbatch).toBe(3);
+    expectOneJobEach(run.run, 25);
+    await expectWholeLedger(desk, 25);
+  });
+
+  it('outlives the laptop: killed a second after submission, found complete when it starts again', async () => {
+    const desk = begin('killed', 12, `sleep 4; ${copy}`);
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    await until(
+      'all three arrays',
+      () => cluster.login(`squeue -h -o %j | grep -c killed || :`).code === 0 && queued() >= 3,
+    );
+    child.kill('SIGKILL');
+    const waiting = cluster.login("squeue -h -t PD -o '%i %r'").stdout;
+    expect(waiting).toMatch(/\[0-11\] Dependency/);
+    await until('the queue to run empty', () => queued() === 0);
+    const again = await desk.espalier('attach');
+    expect(again.code).toBe(0);
+    const run = await statusOf(desk);
+    expect(result(run)).toBe(gathered(12));
+    expectOneJobEach(run.run, 25);
+    await expectWholeLedger(desk, 25);
+  });
+
+  it('lets 18 of 30 through when 12 fail, and says what became of their successors', async () => {
+    const desk = begin('twelve', 30, `[ {{ item.t }} -gt 12 ] || { echo no light >&2; exit 3; }; ${copy}`);
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toMatch(/first:1 \(t=1\) and 11 more failed \[exit\]: ended with code 3/);
+    expect(ran.stdout).toContain('| no light');
+    expect(ran.stdout).toMatch(/all:1 .*skipped/);
+    const { counts } = await statusOf(desk);
+    expect(counts).toEqual({ succeeded: 36, failed: 12, skipped: 13 });
+  });
+
+  it('goes on after a job was requeued in mid-task', async () => {
+    const desk = begin('requeued', 3, `sleep 3; ${copy}`);
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    await until('a running job', () => running().length > 0);
+    const [id = ''] = running();
+    expect(cluster.login(`scontrol requeue ${id}`).code).toBe(0);
+    // A requeue waits two minutes for its time to begin, unless somebody says otherwise.
+    await until('the requeued job to wait', () =>
+      cluster.login(`squeue -h -j ${id} -o %T`).stdout.includes('PENDING'),
+    );
+    cluster.root('login', `scontrol update JobId=${id} StartTime=now`);
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code).toBe(0);
+    expect(result(await statusOf(desk))).toBe(gathered(3));
+  });
+
+  it('minds neither a restart of slurmctld nor a link that is down for a while', async () => {
+    const desk = begin('restless', 6, `sleep 6; ${copy}`);
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    await until('running jobs', () => running().length > 0);
+    cluster.setLink('down');
+    cluster.root('login', 'kill $(cat /run/slurm/slurmctld.pid)');
+    cluster.root(
+      'login',
+      'while [ -e /run/slurm/slurmctld.pid ]; do sleep 0.2; done; runuser -u slurm -- /usr/sbin/slurmctld',
+    );
+    cluster.setLink('up');
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code).toBe(0);
+    const run = await statusOf(desk);
+    expect(result(run)).toBe(gathered(6));
+    expectOneJobEach(run.run, 13);
+  });
+
+  it('is detached by Ctrl-C, cancelled by one command, and taken up again', async () => {
+    const desk = begin('cancelled', 4, `[ -e ${'$HOME'}/go ] || sleep 600; ${copy}`);
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    await until('running jobs', () => running().length > 0);
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
+    expect(queued()).toBeGreaterThan(0);
+    cluster.resetCounts();
+    const cancelled = await desk.espalier('cancel');
+    expect(cancelled.code).toBe(0);
+    expect(cluster.counts().scancel).toBe(1);
+    expect(queued()).toBe(0);
+    expect((await statusOf(desk)).counts).toEqual({ cancelled: 9 });
+    cluster.login('touch ~/go');
+    expect((await desk.espalier('resume')).code).toBe(0);
+    expect(result(await statusOf(desk))).toBe(gathered(4));
+    cluster.login('rm ~/go');
+  });
+
+  it('can be adopted by a ledger that never heard of it', async () => {
+    const desk = begin('adopted', 3, copy);
+    expect((await desk.espalier('run', 'w.yaml', '--site', 'bed')).code).toBe(0);
+    const { run } = await statusOf(desk);
+    const other = begin('adopter', 1, copy);
+    const adopted = await other.espalier('adopt', `bed:${run}`);
+    expect(adopted.code).toBe(0);
+    expect((await statusOf(other)).counts).toEqual({ succeeded: 7 });
+    await expectWholeLedger(other, 7);
+    expect((await other.espalier('adopt', `bed:${run}`)).stderr).toContain('has run');
+  });
+
+  it('calls a task that ran out of memory by that name', async () => {
+    const desk = begin('hungry', 2, `python3 -c 'x = bytearray(300 * 1024 * 1024)'; ${copy}`);
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.stdout).toMatch(/first:1 .*failed \[out-of-memory\]: it ran out of the 50 MB/);
+  });
+
+  it('is refused by name when planned, where the site cannot give what it asks for', async () => {
+    const desk = begin('greedy', 1, copy);
+    desk.write({ 'w.yaml': desk.read('w.yaml').replace('memory: 50MB', 'gpus: 5') });
+    const ran = await desk.espalier('plan', 'w.yaml', '--site', 'bed');
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('asks for 5 GPUs on a node, and no partition of `bed` gives that');
+  });
+
+  it('sends images of this machine once, by their content', async () => {
+    const desk = begin('sent', 1, copy);
+    desk.write({
+      'w.yaml': desk.read('w.yaml').replace(/at: "[^"]*", /, ''),
+      'cell_t001.txt': 'image 1\n',
+      'cell_t002.txt': 'image 2\n',
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.stderr + ran.stdout).not.toMatch(/problem/);
+    expect(result(await statusOf(desk))).toBe(gathered(2));
+  });
+});
+
+onCluster('a host key', () => {
+  it('that is not known is refused, with what to do', async () => {
+    const desk = begin('unknown', 1, copy);
+    desk.write({
+      ssh_config: readFileSync(cluster.sshConfig, 'utf8').replaceAll(
+        /UserKnownHostsFile .*/g,
+        'UserKnownHostsFile /dev/null',
+      ),
+    });
+    desk.write({
+      'home/sites/bed.yaml': desk
+        .read('home/sites/bed.yaml')
+        .replace(/ssh-config: .*/, `ssh-config: ${desk.folder}/ssh_config`),
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed', '--output', 'text');
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain('is not known on this machine');
+  });
+});
+
+function queued(): number {
+  return cluster
+    .login('squeue -h -o %i')
+    .stdout.split('\n')
+    .filter((line) => line !== '').length;
+}
+
+function running(): readonly string[] {
+  return cluster
+    .login('squeue -h -t R -o %i')
+    .stdout.split('\n')
+    .filter((line) => line !== '');
+}
