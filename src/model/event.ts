@@ -125,6 +125,9 @@ export interface Evidence {
     readonly host: string;
     readonly gpus: string;
     readonly job: string;
+    /** sha256 of the image it ran in, and what ran that; absent on the host. */
+    readonly container?: string;
+    readonly runtime?: string;
     /** The command as it was run, where the record tells it. */
     readonly command?: string;
   };

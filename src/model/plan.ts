@@ -20,6 +20,7 @@ export interface PlannedStep {
     readonly sha256: string;
     readonly cacheVersion: number;
   };
+  /** With its digest: of the image, of the definition file, or of the .sif itself. */
   readonly container?: ContainerImage;
   /** Normalised: placeholders for inputs, outputs and values; no path, no run id. */
   readonly commandTemplate: string;

@@ -35,6 +35,9 @@ export interface TaskStarted extends Common {
   readonly token: string;
   /** The words that were started. */
   readonly command: readonly string[];
+  /** sha256 of the image it ran in, and the version of what ran that; absent or empty on the host. */
+  readonly container?: string;
+  readonly runtime?: string;
 }
 
 export interface HashedInput extends Common {
@@ -70,6 +73,7 @@ export const taskOutcomes = [
   'no-input', // an input was not there
   'upstream', // what a task before it was to make is not there
   'reused', // an earlier attempt serves
+  'container', // its image is not there, or is not the one that was planned
   'storage', // the wrapper could not write or move a result
   'stopped', // the element was told to end while it ran
 ] as const;

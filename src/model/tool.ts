@@ -73,6 +73,10 @@ export interface ContainerImage {
   readonly image: string;
   /** `sha256:…` when it is pinned. */
   readonly digest?: string;
+  /** Its program may be used as it is where a site runs no containers. */
+  readonly optional?: boolean;
+  /** Where the .sif or .def was found on this machine, once it was looked for. */
+  readonly file?: string;
 }
 
 /** Numbers, or templates over an item's values. */

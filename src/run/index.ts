@@ -12,6 +12,7 @@ export { adoptRun } from './adopt-run.ts';
 export { cancelRun } from './cancel-run.ts';
 export { checkWorkflow } from './check-workflow.ts';
 export { explainTask, findTask, type TaskReason } from './explain-task.ts';
+export { fetchResults } from './fetch-results.ts';
 export { followLogs } from './follow-logs.ts';
 export { describeDifference, type Forecast, forecastRun } from './forecast.ts';
 export { checkToolFile, loadTools } from './load-tools.ts';

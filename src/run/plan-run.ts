@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { expand } from '../compiler/index.ts';
 import {
   accept,
@@ -12,6 +12,7 @@ import {
   type Workflow,
 } from '../model/index.ts';
 import { checkWorkflow } from './check-workflow.ts';
+import { resolveImages } from './images.ts';
 import { placeInputs, type SentInput } from './place-inputs.ts';
 import { scanCollections } from './scan-collections.ts';
 import type { Settings } from './settings.ts';
@@ -51,13 +52,16 @@ export async function planRun(
   const collections = await scanCollections(workflow.value, dataFolder, open);
   if (!collections.ok) return collections;
   const placed = await placeInputs(collections.value, open);
-  const expanded = expand(workflow.value, placed.collections, {
+  const resolved = await resolveImages(workflow.value, open, settings);
+  if (!resolved.ok) return resolved;
+  const expanded = expand(resolved.value, placed.collections, {
     set: request.set,
     acknowledge: request.acknowledge,
   });
   if (!expanded.ok) return expanded;
   const tooBig = demandsTooMuch(expanded.value.plan.tasks, settings, open);
-  if (tooBig.length > 0) return refuse(...tooBig);
+  const unbound = cannotBind(expanded.value.plan);
+  if (tooBig.length + unbound.length > 0) return refuse(...tooBig, ...unbound);
   const planned: PlannedRun = {
     workflow: workflow.value,
     ...expanded.value,
@@ -101,6 +105,21 @@ function beyondMachine(resources: Resources, { capacity }: Settings): readonly s
         : [resources[what], capacity[what]];
     return [`asks for ${wanted} ${what === 'memory' ? 'GB of memory' : what}, and this machine gives ${has}`];
   });
+}
+
+/** A container runtime parts what it is to bind at commas and colons. */
+function cannotBind({ steps, tasks }: Plan): readonly Problem[] {
+  const inside = new Set(steps.filter(({ container }) => container !== undefined).map(({ name }) => name));
+  const folders = tasks
+    .filter(({ step }) => inside.has(step))
+    .flatMap(({ inputs }) =>
+      inputs.flatMap(({ from }) => (from.kind === 'file' ? [dirname(from.file.path)] : [])),
+    );
+  return [...new Set(folders.filter((folder) => /[,:]/.test(folder)))].map((folder) => ({
+    code: 'cannot-bind',
+    message: `the folder \`${folder}\` cannot be seen in a container: its name holds a comma or a colon`,
+    hint: 'rename it, or link it under another name',
+  }));
 }
 
 function gigabytes(bytes: number): number {

@@ -10,6 +10,7 @@ import {
 import type { Ledger, RunRow } from '../provenance/index.ts';
 import { applyEvents, type RunState } from '../scheduler/index.ts';
 import { checkOutputs } from './check-outputs.ts';
+import { provideImages } from './images.ts';
 import { type DriveContext, RunDriver } from './run-driver.ts';
 import { type RunMemory, recallRun } from './run-memory.ts';
 import type { Settings } from './settings.ts';
@@ -42,7 +43,18 @@ export async function resumeRun(
   const row = ledger.run(id);
   const { plan } = ledger.plan(row.run);
   await refuseIfGone(row, backend);
-  const sitting = { run: row.run, plan, folder: row.folder, ledger, backend, site, settings, following };
+  const images = await provideImages(plan, { site, backend });
+  const sitting = {
+    images,
+    run: row.run,
+    plan,
+    folder: row.folder,
+    ledger,
+    backend,
+    site,
+    settings,
+    following,
+  };
   const state = await sitDown(sitting, async (context) => {
     await backend.transport.put(programFiles(row.folder, site, settings));
     const driver = await catchUp(context);

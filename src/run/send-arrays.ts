@@ -8,6 +8,7 @@ import {
   buildTaskFile,
   type ElementContext,
   jobScriptPath,
+  type ProvidedImage,
   type Reuse,
   renderElement,
   renderJobScript,
@@ -20,6 +21,7 @@ export interface SendContext {
   readonly backend: Backend;
   readonly ledger: Ledger;
   readonly site: Site;
+  readonly images: ReadonlyMap<string, ProvidedImage>;
   readonly slots: number;
   readonly random: () => string;
   readonly fuse: boolean;
@@ -71,6 +73,7 @@ export function arrayFiles(array: JobArray, context: SendContext): readonly Site
     runFolder: folder,
     task: (id) => known(byId, id),
     environment: (step) => steps.get(step)?.environment ?? {},
+    image: (step) => context.images.get(step),
   };
   const texts = array.elements.map(({ tasks }) =>
     renderElement(

@@ -2,6 +2,7 @@ import type { Backend } from '../backends/index.ts';
 import type { LedgerEvent, Plan, RunId, Site } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import type { RunState } from '../scheduler/index.ts';
+import type { ProvidedImage } from '../templates/index.ts';
 import { releaseRun, takeRun } from './owner.ts';
 import type { DriveContext, Wishes } from './run-driver.ts';
 import { thisProcess } from './self.ts';
@@ -30,6 +31,8 @@ export interface Sitting {
   readonly backend: Backend;
   readonly site: Site;
   readonly settings: Settings;
+  /** What steps run in, by step; absent where all run on the host. */
+  readonly images?: ReadonlyMap<string, ProvidedImage>;
   readonly following: Following;
 }
 
@@ -88,6 +91,7 @@ export function sendContext(
     backend,
     ledger,
     site,
+    images: sitting.images ?? new Map(),
     slots: site.batch === 'local' ? settings.capacity.cpus : site.limits.slots,
     random: settings.random,
     fuse: following.fuse,

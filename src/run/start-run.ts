@@ -3,6 +3,7 @@ import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
 import { encodePlan, type Ledger } from '../provenance/index.ts';
 import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
+import { provideImages } from './images.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { RunDriver } from './run-driver.ts';
@@ -35,7 +36,8 @@ export async function startRun(
   ]);
   ledger.append([event], [planned.workflow.text, plan]);
   onStart(run, folder);
-  const sitting = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
+  const images = await provideImages(planned.plan, { site, backend });
+  const sitting = { images, run, plan: planned.plan, folder, ledger, backend, site, settings, following };
   const state = await sitDown(sitting, async (context) => {
     const found = await findReusable(planned.plan, ledger, backend.transport, site.name);
     const cached = await linkReusable([...found.values()], backend.transport, run, folder);

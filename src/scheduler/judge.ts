@@ -187,13 +187,25 @@ function toEvidence(
   const ended = own.find((line): line is TaskEnded => line.fact === 'task-ended');
   const { host = '', gpus = '', job = '' } = found?.host ?? {};
   return {
-    ...(start && { started: { at: start.at, host, gpus, job, command: JSON.stringify(start.command) } }),
+    ...(start && {
+      started: { at: start.at, host, gpus, job, command: JSON.stringify(start.command), ...imageOf(start) },
+    }),
     ...(ended && { ended }),
     inputs: own.filter((line): line is HashedInput => line.fact === 'input'),
     outputs: own.filter((line): line is HashedOutput => line.fact === 'output'),
     array,
     index,
   };
+}
+
+/** Absent where it ran on the host. */
+function imageOf({ container, runtime }: TaskStarted): {
+  readonly container?: string;
+  readonly runtime?: string;
+} {
+  return typeof container === 'string' && container !== ''
+    ? { container, runtime: String(runtime ?? '') }
+    : {};
 }
 
 function judgeEnd(

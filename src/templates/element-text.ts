@@ -30,6 +30,19 @@ export interface ElementContext {
   /** Any task of the plan, to find what makes an input. */
   readonly task: (id: TaskId) => Task;
   readonly environment: (step: string) => Readonly<Record<string, string>>;
+  /** What a step runs in; undefined on the host. */
+  readonly image?: (step: string) => ProvidedImage | undefined;
+}
+
+/** An image as it lies on the site. size in bytes, mtime in whole seconds. */
+export interface ProvidedImage {
+  /** The program that runs it, and its version. */
+  readonly program: string;
+  readonly runtime: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly mtime: number;
 }
 
 /** The shell text of one array element: its tasks in order, each value one word. */
@@ -83,8 +96,17 @@ function taskValues({ task, attempt, reuse }: Assignment, context: ElementContex
     outputs,
     environment,
     words,
+    container: containerValues(task, inputs, context),
     reuse: reuse === undefined ? false : { ...reuse, files: reuse.files.map((file) => ({ ...file })) },
   };
+}
+
+/** Only the folders of its inputs are seen inside, besides its own working directory. */
+function containerValues(task: Task, inputs: readonly { readonly path: string }[], context: ElementContext) {
+  const image = context.image?.(task.step);
+  if (image === undefined) return false;
+  const folders = [...new Set(inputs.map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/'))];
+  return { ...image, gpu: task.resources.gpus > 0 ? 'nv' : '', folders };
 }
 
 /** In the order of the content key: by role in byte order, then by index. */

@@ -3,7 +3,13 @@
  * It takes decided values and gives text; it knows no batch system, no file system and no ledger.
  */
 export { commandWords } from './command-words.ts';
-export { type Assignment, type ElementContext, type Reuse, renderElement } from './element-text.ts';
+export {
+  type Assignment,
+  type ElementContext,
+  type ProvidedImage,
+  type Reuse,
+  renderElement,
+} from './element-text.ts';
 export { type JobScript, renderJobScript } from './job-script.ts';
 export { arrayFolder, jobScriptPath, logPath, recordPath, resultPath } from './run-layout.ts';
 export { shellQuote } from './shell-quote.ts';

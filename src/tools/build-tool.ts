@@ -115,9 +115,8 @@ function withoutBraces(condition: string): string {
 
 export function buildContainer(container: NonNullable<ToolFile['container']>): ContainerImage {
   if (typeof container !== 'string') {
-    return container.digest === undefined
-      ? { image: container.image }
-      : { image: container.image, digest: container.digest };
+    const { image, digest, optional } = container;
+    return { image, ...(digest !== undefined && { digest }), ...(optional !== undefined && { optional }) };
   }
   const pinned = /^(.*)@(sha256:[0-9a-f]{64})$/.exec(container);
   return pinned?.[1] === undefined || pinned[2] === undefined

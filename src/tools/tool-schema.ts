@@ -96,6 +96,10 @@ const containerObject = z.strictObject({
     .regex(/^sha256:[0-9a-f]{64}$/, 'is `sha256:` and 64 hexadecimal digits')
     .optional()
     .describe('Pins the image.'),
+  optional: z
+    .boolean()
+    .optional()
+    .describe('Whether the program may be used as it is where a site runs no containers.'),
 });
 
 export const containerSchema = z

@@ -5,6 +5,7 @@ import { cancel } from './cancel.ts';
 import { check } from './check.ts';
 import { collection } from './collection.ts';
 import { demo } from './demo.ts';
+import { fetch } from './fetch.ts';
 import { ledger } from './ledger.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   attach,
   cancel,
   adopt,
+  fetch,
   runs,
   status,
   show,
