@@ -53,7 +53,8 @@ export async function readCollection(
     if (!found.ok) return withPlace(found, request);
     return withPlace(await buildCollection(request, found.value, places, limits), request);
   } catch (error) {
-    if (!(error instanceof EspalierError)) throw error;
+    // That a site does not answer is no fault of the workflow.
+    if (!(error instanceof EspalierError) || error.fault === 'site') throw error;
     const { code, message, hint } = error;
     return withPlace(refuse({ code, message, ...(hint !== undefined && { hint }) }), request);
   }

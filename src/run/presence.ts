@@ -26,7 +26,6 @@ export class Presence {
     this.#delayMs = delay * 1000;
   }
 
-  /** `question`: what is not known to be over by its own record. */
   async take(listing: Listing, question: Question, nowMs: number): Promise<There> {
     const missing = question.natives.filter(
       (native) => !listing.alive.has(native) && !listing.ended.has(native),

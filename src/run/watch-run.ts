@@ -1,6 +1,6 @@
-import type { Backend, Question } from '../backends/index.ts';
+import type { Backend } from '../backends/index.ts';
 import { contentKey } from '../compiler/index.ts';
-import type { LedgerEvent, Plan, RecordLine, RunId, Task, TaskId } from '../model/index.ts';
+import type { LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
 import { elementKey, type Judgement, judge, liveElements, type RunState } from '../scheduler/index.ts';
 import { resultPath } from '../templates/index.ts';
 import { Presence } from './presence.ts';
@@ -59,7 +59,7 @@ export class RunWatch {
     const question = { natives, tokens: liveTokens(state), ageSeconds: ageOf(state, clock()) };
     const listing = await backend.list(question);
     const { unreadable, changed } = await this.#reader.look();
-    const there = listing && (await this.#presence.take(listing, this.#unfinished(question, state), clock()));
+    const there = listing && (await this.#presence.take(listing, question, clock()));
     const { recordedNative } = backend.batch;
     const seen = {
       records: this.#reader.lines,
@@ -75,18 +75,6 @@ export class RunWatch {
       stale: this.#staleAfter(judgement.events, state),
       stuck: there?.stuck ?? [],
     };
-  }
-
-  /** Without those whose own record says that they are over: nobody else need be asked about them. */
-  #unfinished(question: Question, state: RunState): Question {
-    const over = new Set(
-      liveElements(state)
-        .filter(({ array, element }) =>
-          isComplete(this.#reader.lines.get(elementKey(array.id, element.index))),
-        )
-        .map(({ element }) => element.native),
-    );
-    return { ...question, natives: question.natives.filter((native) => !over.has(native)) };
   }
 
   /** Only elements of which something new may be said; all of them at the first look. */
@@ -161,9 +149,4 @@ function ageOf(state: RunState, nowMs: number): number {
   const sent = liveElements(state).map(({ element }) => element.sentMs);
   const earliest = sent.reduce((a, b) => Math.min(a, b), nowMs);
   return Math.ceil((nowMs - earliest) / 1000);
-}
-
-/** The latest start of the element has written its last line. */
-function isComplete(lines: readonly RecordLine[] | undefined): boolean {
-  return lines?.at(-1)?.fact === 'element-ended';
 }

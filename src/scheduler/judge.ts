@@ -97,6 +97,8 @@ function judgeElement(
   if (lines.length === 0 && !over) return { events: [], ended: false };
   const factsOf = indexFacts(lines, array.id, element.index);
   const end = seen.ended?.get(element.native);
+  const gone = seen.alive !== undefined && !seen.alive.has(element.native);
+  let open = false;
   const events: LedgerEvent[] = [];
   const started: { task: TaskId; attempt: number; at: number; host: string }[] = [];
   const notBegun: TaskId[] = [];
@@ -107,8 +109,11 @@ function judgeElement(
     if (attempt < known.attempt) continue;
     const facts = factsOf(id, attempt);
     if (facts.ended !== undefined) {
-      // Why it was ended, only the batch system tells, once the element is over.
-      if (seen.ended !== undefined && !over && needsCause(facts.ended)) continue;
+      // Why it was ended, only the batch system tells, and a little later than the record.
+      if (seen.ended !== undefined && end === undefined && !gone && needsCause(facts.ended)) {
+        open = true;
+        continue;
+      }
       const event = judgeEnd(task, attempt, facts, options, end);
       if (isNews(known.state, event)) events.push(event);
     } else if (over && !isTerminal(known.state)) {
@@ -125,7 +130,7 @@ function judgeElement(
     const why = `its element ended before it began${end === undefined ? '' : ` (${end.raw})`}`;
     events.push({ kind: 'tasks-reset', run: options.run, tasks: notBegun, why });
   }
-  return { events, ended: over };
+  return { events, ended: over && !open };
 }
 
 /** What may not follow the known state is late or repeated: no news, and no event at every look. */

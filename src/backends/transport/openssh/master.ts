@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
@@ -31,12 +32,16 @@ export class Master {
   readonly program: string;
   readonly #target: SiteTransport;
   readonly #surroundings: SshSurroundings;
+  /** One socket for each way of reaching a host: another configuration is another trust. */
+  readonly #socket: string;
   #opening: Promise<void> | undefined;
 
   constructor(target: SiteTransport, surroundings: SshSurroundings) {
     this.program = surroundings.program;
     this.#target = target;
     this.#surroundings = surroundings;
+    const way = JSON.stringify([target, surroundings.site]);
+    this.#socket = createHash('sha256').update(way).digest('hex').slice(0, 16);
   }
 
   /** Words of a channel's `ssh`, up to the command. */
@@ -104,7 +109,7 @@ export class Master {
       ...(configFile === undefined ? [] : ['-F', configFile]),
       ...options.flatMap((option) => ['-o', option]),
       '-o',
-      `ControlPath=${join(this.#surroundings.controlFolder, '%C')}`,
+      `ControlPath=${join(this.#surroundings.controlFolder, this.#socket)}`,
       ...(port === undefined ? [] : ['-p', String(port)]),
     ];
   }
