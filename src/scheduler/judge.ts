@@ -110,7 +110,7 @@ function judgeElement(
     const facts = factsOf(id, attempt);
     if (facts.ended !== undefined) {
       // Why it was ended, only the batch system tells, and a little later than the record.
-      if (seen.ended !== undefined && end === undefined && !gone && needsCause(facts.ended)) {
+      if (seen.ended !== undefined && !gone && !isFinal(end) && needsCause(facts.ended)) {
         open = true;
         continue;
       }
@@ -248,6 +248,11 @@ function judgeEnd(
 function needsCause({ outcome, exit, signal }: TaskEnded): boolean {
   const killed = outcome === 'signal' && (signal === 9 || signal === 15);
   return outcome === 'stopped' || killed || (outcome === 'exit' && (exit === 137 || exit === 143));
+}
+
+/** What ended otherwise may run again: a requeue is seen as an end for a moment, until the job waits again. */
+function isFinal(end: SeenEnd | undefined): boolean {
+  return end?.how === 'out-of-memory' || end?.how === 'time' || end?.how === 'cancelled';
 }
 
 type EndBase = {
