@@ -102,11 +102,11 @@ onCluster('a run on a real Slurm', () => {
     await until('a running job', () => running().length > 0);
     const [id = ''] = running();
     expect(cluster.login(`scontrol requeue ${id}`).code).toBe(0);
-    // A requeue waits two minutes for its time to begin, unless somebody says otherwise.
+    // A requeue waits two minutes, unless somebody says otherwise; a node still has the dead job in mind for a few seconds.
     await until('the requeued job to wait', () =>
       cluster.login(`squeue -h -j ${id} -o %T`).stdout.includes('PENDING'),
     );
-    cluster.root('login', `scontrol update JobId=${id} StartTime=now`);
+    cluster.root('login', `scontrol update JobId=${id} StartTime=now+8`);
     const { code, stdout } = await ended(child);
     expect(code, stdout).toBe(0);
     expect(result(await statusOf(desk))).toBe(gathered(3));

@@ -1,0 +1,146 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { Ledger } from '../../src/provenance/index.ts';
+import type { Desk } from '../cli/espalier.ts';
+import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
+
+const desks: Desk[] = [];
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk.clear();
+});
+
+interface Shown {
+  readonly run: {
+    readonly run: string;
+    readonly folder: string;
+    readonly counts: Readonly<Record<string, number>>;
+  };
+}
+
+const containers = 'containers: { runtime: apptainer }\n';
+
+function begin(name: string, image: string, script: string, more = '') {
+  const desk = deskWithSite(name, 2, containers);
+  desks.push(desk);
+  desk.write({
+    'w.yaml': `name: ${name}
+collections:
+  raw: { at: "bed:${desk.data}", pattern: "cell_t{t:int}.txt" }
+steps:
+  inside:
+    for-each: raw
+    container: ${JSON.stringify(image)}
+    run: ${JSON.stringify(script)}
+    outputs: { text: "{{ item.t }}.out" }
+    resources: { memory: 200MB, time: 5m${more} }
+`,
+  });
+  return desk;
+}
+
+async function output(desk: Desk): Promise<string> {
+  const { run } = await desk.json<Shown>('status');
+  return readFileSync(join(run.folder.replace('/scratch', cluster.scratch), 'results/inside/1.out'), 'utf8');
+}
+
+onCluster('a step in a container', () => {
+  beforeAll(() => {
+    const made = cluster.login(
+      'cd /scratch && rm -rf tree tiny.sif && mkdir -p tree/bin tree/tmp tree/proc tree/sys tree/dev tree/etc && cp /usr/bin/busybox tree/bin/busybox && for l in $(ldd /usr/bin/busybox | grep -o "/[^ ]*"); do cp --parents "$l" tree/; done && for n in sh cat env ls id; do ln -s busybox tree/bin/$n; done && apptainer -s build tiny.sif tree && chmod 644 tiny.sif',
+    );
+    expect(made.code, made.stderr).toBe(0);
+  });
+
+  it('sees its inputs and its own folder, its declared variables, and nothing else of the host', async () => {
+    const script =
+      'cat {{ inputs.image }} >{{ outputs.text }}; ls /scratch >>{{ outputs.text }}; env >>{{ outputs.text }}';
+    const desk = begin('inside', '/scratch/tiny.sif', script);
+    desk.write({
+      'w.yaml': desk
+        .read('w.yaml')
+        .replace('    resources:', '    environment: { LIST: "a,b=$(id)" }\n    resources:'),
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    const text = await output(desk);
+    expect(text).toContain('image 1');
+    expect(text).toContain('LIST=a,b=$(id)');
+    expect(text).not.toContain('tiny.sif');
+    expect(text).not.toMatch(/SLURM_|CUDA/);
+    const ledger = Ledger.open(join(desk.folder, 'home/ledger.sqlite'), { clock: () => Date.now() });
+    const started = [...ledger.events()].flatMap(({ event }) =>
+      event.kind === 'task-succeeded' ? [event.evidence.started] : [],
+    );
+    ledger.close();
+    expect(started[0]?.container).toMatch(/^[0-9a-f]{64}$/);
+    expect(started[0]?.runtime).toMatch(/^apptainer version \d/);
+  });
+
+  it('gets the GPU that Slurm gave it, by name', async () => {
+    const desk = begin('gpus', '/scratch/tiny.sif', 'env >{{ outputs.text }}', ', gpus: 1');
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(await output(desk)).toMatch(/^CUDA_VISIBLE_DEVICES=[01]$/m);
+  });
+
+  it('runs in an image of this machine, sent once by its content', async () => {
+    const desk = begin('sent-image', './tiny.sif', 'cat {{ inputs.image }} >{{ outputs.text }}');
+    copyFileSync(join(cluster.scratch, 'tiny.sif'), join(desk.folder, 'tiny.sif'));
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(await output(desk)).toBe('image 1\n');
+  });
+
+  it('runs in what a definition file says, built once on the login host', async () => {
+    const desk = begin('built', './made.def', 'cat /made {{ inputs.image }} >{{ outputs.text }}');
+    desk.write({
+      'made.def': 'Bootstrap: localimage\nFrom: /scratch/tiny.sif\n%post\n    echo made here >/made\n',
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(await output(desk)).toBe('made here\nimage 1\n');
+  });
+
+  it('is refused when its image is another one than was planned, or not pinned, or not there', async () => {
+    const desk = begin(
+      'refused',
+      'docker://somebody/something:latest',
+      'cat {{ inputs.image }} >{{ outputs.text }}',
+    );
+    expect((await desk.espalier('plan', 'w.yaml', '--site', 'bed')).stderr).toContain('is not pinned');
+    desk.write({ 'w.yaml': desk.read('w.yaml').replace('docker://somebody/something:latest', './none.sif') });
+    expect((await desk.espalier('plan', 'w.yaml', '--site', 'bed')).stderr).toContain('is not there');
+    expect((await desk.espalier('plan', 'w.yaml')).code).toBe(2);
+  });
+
+  it('whose image changed after the jobs were handed over fails, and says so', async () => {
+    cluster.login('cp /scratch/tiny.sif /scratch/shaky.sif; chmod 666 /scratch/shaky.sif');
+    const desk = begin('shaky', '/scratch/shaky.sif', 'cat {{ inputs.image }} >{{ outputs.text }}');
+    desk.write({
+      'w.yaml': desk
+        .read('w.yaml')
+        .replace(
+          'steps:\n',
+          `steps:
+  wait:
+    for-each: raw
+    fuse: false
+    run: "while [ ! -e ${desk.data}/go ]; do sleep 0.2; done; cat {{ inputs.image }} >{{ outputs.text }}"
+    outputs: { text: "{{ item.t }}.w" }
+    resources: { memory: 200MB, time: 5m }
+`,
+        )
+        .replace(
+          '    for-each: raw\n    container',
+          '    for-each: wait.text\n    fuse: false\n    container',
+        ),
+    });
+    const child = desk.espalier('run', 'w.yaml', '--site', 'bed');
+    await until('a running job', () => cluster.login('squeue -h -t R').stdout !== '');
+    writeFileSync(join(cluster.scratch, 'shaky.sif'), 'another image');
+    writeFileSync(join(desk.data.replace('/scratch', cluster.scratch), 'go'), '');
+    const ran = await child;
+    expect(ran.stdout).toContain('its image was changed since the run was planned');
+  });
+});
