@@ -3,7 +3,7 @@
  * are pure functions; the few that look at a disk say so. This room knows nothing of workflows, steps or tasks.
  */
 export { type CollectionDescription, describeCollection } from './describe-collection.ts';
-export { type FileAccess, largestSettings, type SeenIdentity, settingsName } from './file-access.ts';
+export { type FileAccess, largestSettings, type SeenIdentity } from './file-access.ts';
 export { groupItems } from './group-items.ts';
 export type { Keyed } from './item-key.ts';
 export { collectionLimits } from './limits.ts';

@@ -4,4 +4,3 @@
  */
 export { localSite } from './local-site.ts';
 export { parseSite } from './parse-site.ts';
-export { siteSchema } from './site-schema.ts';

@@ -60,7 +60,7 @@ describe('help', () => {
     expect(all.code).toBe(0);
     const listed = [...all.stdout.matchAll(/^ {2}espalier ([a-z]+)/gm)].map(([, name]) => name);
     expect(listed).toEqual(
-      'demo collection check plan run resume attach cancel adopt fetch runs status show logs why trace report tool schema ledger'.split(
+      'demo collection check plan run resume attach cancel adopt fetch runs status show logs why trace report site tool schema ledger'.split(
         ' ',
       ),
     );

@@ -221,3 +221,38 @@ function running(): readonly string[] {
     .stdout.split('\n')
     .filter((line) => line !== '');
 }
+
+onCluster('espalier site doctor', () => {
+  it('finds the cluster in order, from its login host and from a node', async () => {
+    const desk = begin('doctor', 1, copy, 'containers: { runtime: apptainer }\n');
+    const ran = await desk.espalier('site', 'doctor', 'bed');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    for (const words of [
+      /Slurm +ok +slurm.* 24\.11/,
+      /array size +ok +MaxArraySize 1001/,
+      /accounting +ok/,
+      /test job +ok +ran on cn[12]/,
+      /GPU +ok +CUDA_VISIBLE_DEVICES=[01]/,
+      /containers on a node +ok +apptainer version/,
+    ])
+      expect(ran.stdout).toMatch(words);
+  });
+
+  it('says what is wrong and how to mend it', async () => {
+    const desk = begin('sick', 1, copy, 'containers: { runtime: apptainer, program: nosuch }\n');
+    const profile = desk.read('home/sites/bed.yaml');
+    desk.write({
+      'home/sites/bed.yaml': profile
+        .replace('/scratch/runs', '/proc/none')
+        .replace('  gpu:', '  night:')
+        .replace('limits: {', 'limits: { array-size: 5000,'),
+    });
+    const ran = await desk.espalier('site', 'doctor', 'bed', '--no-job');
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toMatch(/work directory +failed/);
+    expect(ran.stdout).toMatch(/partitions +failed +not there: night/);
+    expect(ran.stdout).toMatch(/array size +failed/);
+    expect(ran.stdout).toContain('set `limits: { array-size: 1000 }`');
+    expect(ran.stdout).toMatch(/containers +failed/);
+  });
+});

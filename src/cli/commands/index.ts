@@ -15,6 +15,7 @@ import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { schema } from './schema.ts';
 import { show } from './show.ts';
+import { site } from './site.ts';
 import { status } from './status.ts';
 import { tool } from './tool.ts';
 import { trace } from './trace.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   why,
   trace,
   report,
+  site,
   tool,
   schema,
   ledger,

@@ -171,9 +171,7 @@ describe('a submission', () => {
   it('hands over a whole graph: item by item, then all, with ids that are known only there', () => {
     const text = slurm.submitCommand(graph);
     expect(text).toContain('--array=0-3');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
     expect(text).toContain('--kill-on-invalid-dep=yes --dependency=aftercorr:${esp_id_0} ');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell
     expect(text).toContain('--dependency=afterany:${esp_id_1}:5 ');
     expect(text.match(/^(if .*; then )?esp_sub \d/gm)).toHaveLength(3);
   });

@@ -18,6 +18,9 @@ export interface SshSurroundings {
 /** How long the connection is kept for the next command of a person. */
 const persistSeconds = 600;
 
+/** After a login by a person, who would have to answer again: a day of silence. */
+const loginSeconds = 86_400;
+
 /** A dead connection is noticed after about 45 s, as when a laptop wakes up. */
 const options = [
   'ServerAliveInterval=15',
@@ -51,7 +54,7 @@ export class Master {
 
   /** Words of an `ssh` that opens the connection in the terminal, where a person can answer. */
   loginWords(): readonly string[] {
-    const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${persistSeconds * 6 * 8}`];
+    const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${loginSeconds}`];
     return [...this.#words(), ...persist, '-fN', ...this.#host()];
   }
 
@@ -72,10 +75,16 @@ export class Master {
     this.#opening = undefined;
   }
 
-  async #open(): Promise<void> {
-    const { controlFolder, site } = this.#surroundings;
+  /** The private folder for the socket is there. */
+  async prepare(): Promise<void> {
+    const { controlFolder } = this.#surroundings;
     await mkdir(controlFolder, { recursive: true, mode: 0o700 });
     await chmod(controlFolder, 0o700);
+  }
+
+  async #open(): Promise<void> {
+    const { site } = this.#surroundings;
+    await this.prepare();
     if ((await this.#ask(['-O', 'check'])).code === 0) return;
     const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${persistSeconds}`];
     const { code, stderr } = await this.#ask(['-o', 'BatchMode=yes', ...persist, '-fN']);

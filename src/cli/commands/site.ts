@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import type { Argv } from 'yargs';
+import { EspalierError } from '../../model/index.ts';
+import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
+import { renderJson } from '../render/json.ts';
+import { renderTable } from '../render/table.ts';
+import { readSurroundings } from '../surroundings.ts';
+import type { Terminal } from '../terminal.ts';
+
+type Options = CommonOptions & {
+  readonly action: 'list' | 'show' | 'login' | 'doctor';
+  readonly name?: string | undefined;
+  readonly job: boolean;
+};
+
+export const site = defineCommand({
+  command: 'site <action> [name]',
+  describe: 'List sites, show one, log in to it, or have it looked over (doctor)',
+  builder: (argv: Argv<CommonOptions>) =>
+    argv
+      .positional('action', {
+        choices: ['list', 'show', 'login', 'doctor'] as const,
+        demandOption: true,
+        describe: 'What to do',
+      })
+      .positional('name', { type: 'string', describe: 'The site' })
+      .option('job', { type: 'boolean', default: true, describe: 'With doctor: also run a job of a minute' }),
+  run: async (options: Options, terminal: Terminal): Promise<number> => {
+    const { siteNames, withSite } = await import('../../run/index.ts');
+    const settings = readSurroundings();
+    if (options.action === 'list') {
+      const names = await siteNames(settings);
+      terminal.out(options.output === 'json' ? renderJson({ sites: names }) : names.join('\n'));
+      return exitCode.done;
+    }
+    const { name } = options;
+    if (name === undefined)
+      throw new EspalierError('bad-usage', `\`site ${options.action}\` needs the name of a site`, {
+        hint: '`espalier site list` names them',
+      });
+    return withSite(settings, name, async (open) => {
+      if (options.action === 'show') {
+        terminal.out(renderJson({ site: open.site }));
+        return exitCode.done;
+      }
+      return options.action === 'login' ? logIn(name, terminal) : examine(open, options, terminal);
+    });
+  },
+});
+
+type Open = Parameters<Parameters<typeof import('../../run/index.ts').withSite>[2]>[0];
+
+/** In this terminal, where a person can answer whatever is asked; what comes later rides on the connection. */
+async function logIn(name: string, terminal: Terminal): Promise<number> {
+  const { loginCommand } = await import('../../run/index.ts');
+  const command = await loginCommand(name, readSurroundings());
+  if (command === undefined) {
+    terminal.err(`\`${name}\` is this machine: no login is needed`);
+    return exitCode.done;
+  }
+  const code = await new Promise<number>((resolve) => {
+    const child = spawn(command.program, [...command.words], { stdio: 'inherit' });
+    child.on('error', () => resolve(255));
+    child.on('exit', (exit) => resolve(exit ?? 255));
+  });
+  if (code !== 0)
+    throw new EspalierError('login-refused', `the login to \`${name}\` failed`, { fault: 'site' });
+  terminal.out(`logged in to ${name}: the connection is kept for a day of silence at most`);
+  return exitCode.done;
+}
+
+async function examine(open: Open, options: Options, terminal: Terminal): Promise<number> {
+  const { examineSite } = await import('../../run/index.ts');
+  const checks = await examineSite(open, () => Date.now(), { job: options.job });
+  if (options.output === 'json') terminal.out(renderJson({ site: open.site.name, checks }));
+  else {
+    terminal.out(
+      renderTable(
+        ['check', '', 'seen'],
+        checks.map(({ what, is, seen }) => [what, is, seen]),
+      ),
+    );
+    for (const { what, mend } of checks.filter((each) => each.mend !== ''))
+      terminal.out(`\n${what}: ${mend}`);
+    if (!options.job) terminal.out('\nno job was run (--no-job): nothing is known of the nodes');
+  }
+  return checks.some(({ is }) => is === 'failed') ? exitCode.taskFailed : exitCode.done;
+}
