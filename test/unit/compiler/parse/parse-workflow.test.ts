@@ -211,7 +211,7 @@ steps:
   a: { tool: deskw, for-each: raw }
   b: { tool: deskew, for-each: rw, with: { angel: 3, angle: 120 } }
   c: { tool: deconvolve, for-each: b.imag, match: { psff: all } }
-  d: { tool: project, for-each: b, resources: { memory: lots, gpu: 1 }, pack: 0 }
+  d: { tool: project, for-each: b, resources: { memory: lots, ram: 1 }, pack: 0 }
   e: { tool: deskew, for-each: {{ raw }} }
 acknowledge: [angel]
 `;
@@ -230,7 +230,7 @@ acknowledge: [angel]
         '12:53 unknown-input tool `deconvolve` has no input `psff`',
         '12:3 unclear-input tool `deconvolve` has several inputs that nothing fills: `image`, `psf`',
         '13:57 bad-value `lots` is no amount of memory',
-        '13:63 unknown-key `gpu` is not a key of `steps.d.resources`',
+        '13:63 unknown-key `ram` is not a key of `steps.d.resources`',
         '13:79 bad-value `steps.d.pack` must be at least 1',
         '14:32 unquoted-template `{{ raw }}` needs quotes: YAML reads a brace as the beginning of a map',
         '15:15 unknown-parameter there is no parameter `angel` to acknowledge',
