@@ -39,7 +39,7 @@ describe('a site profile', () => {
     ['host: h\nwork: /w\npartitions: { "a b": {} }', /word/],
     ['host: h\nwork: /w\naccount: "x; rm -rf /"', /word/],
     ['host: h\nwork: /w\npartitions: { c: { time: 60:30 } }', /no amount of time/],
-    ['transport: ssh\nwork: /w', /needs a `host`/],
+    ['transport: openssh\nwork: /w', /needs a `host`/],
     ['hots: h\nwork: /w', /hots/],
   ])('is refused with a reason: %s', (text, words) => {
     expect(problems(text).join('\n')).toMatch(words);
