@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,16 +14,20 @@ declare module 'vitest' {
   }
 }
 
-/** Brings the cluster up once for all files and takes it down after them; where it cannot run it says why, aloud. */
+/**
+ * Brings the cluster up once for all files and takes it down after them; one that a person brought up is used and left up. Where
+ * it cannot run it says why, aloud.
+ */
 export default function setup(project: TestProject): () => void {
   const cache =
     process.env.ESPALIER_TESTBED ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'espalier-testbed');
-  const unavailable = whyNot() ?? bringUp();
+  const isUp = answers(join(cache, 'state'));
+  const unavailable = whyNot() ?? (isUp ? '' : bringUp());
   if (unavailable !== '') console.log(`\ncluster tests are skipped: ${unavailable}\n`);
   project.provide('cluster', { state: join(cache, 'state'), unavailable });
   return () => {
-    if (unavailable === '') spawnSync('bash', [script, 'down'], { stdio: 'inherit' });
+    if (unavailable === '' && !isUp) spawnSync('bash', [script, 'down'], { stdio: 'inherit' });
   };
 }
 
@@ -32,6 +37,12 @@ function whyNot(): string | undefined {
   if (spawnSync('sh', ['-c', 'command -v apt-get']).status !== 0) return 'the test cluster needs Debian';
   const made = spawnSync('unshare', ['--mount', '--pid', '--net', '--fork', 'true']);
   return made.status === 0 ? undefined : 'this machine lets root make no namespaces';
+}
+
+/** Whether somebody brought it up before. */
+function answers(state: string): boolean {
+  const words = ['-F', join(state, 'ssh_config'), '-o', 'BatchMode=yes', 'login', '/usr/bin/sinfo -h'];
+  return existsSync(join(state, 'ssh_config')) && spawnSync('ssh', words, { timeout: 20_000 }).status === 0;
 }
 
 /** Empty when it is up. */
