@@ -21,7 +21,7 @@ export function readSurroundings(work?: string): Settings {
     host: hostname(),
     version: packageVersion,
     toolFolders: [join(home, 'tools'), join(packageFolder, 'tools')],
-    containerFolder: join(packageFolder, 'containers'),
+    containerFolders: [join(home, 'containers'), join(packageFolder, 'containers')],
     siteFolders: [
       join(home, 'sites'),
       ...(process.env.ESPALIER_SITES ?? '').split(':').filter((each) => each !== ''),

@@ -20,6 +20,8 @@ export interface PlannedStep {
     readonly sha256: string;
     readonly cacheVersion: number;
   };
+  /** What computes it, where the tool has a choice of engines. */
+  readonly engine?: string;
   /** With its digest: of the image, of the definition file, or of the .sif itself. */
   readonly container?: ContainerImage;
   /** Normalised: placeholders for inputs, outputs and values; no path, no run id. */

@@ -11,6 +11,10 @@ export interface Tool {
   /** Words are templates, each one becomes one word; a script is shell text with `{{ }}` values as single words. */
   readonly command: { readonly words: readonly CommandWord[] } | { readonly script: string };
   readonly container?: ContainerImage;
+  /** Ways of computing it, by name, the first being the default; the parameter `engine` chooses. */
+  readonly engines?: Readonly<Record<string, Engine>>;
+  /** The one that was chosen, once a plan is made. */
+  readonly engine?: string;
   readonly resources: Readonly<Partial<ResourceTemplates>>;
   readonly environment: Readonly<Record<string, string>>;
   /** Raised by the tool's author when equal inputs no longer give equal outputs. */
@@ -23,6 +27,9 @@ export interface Tool {
   /** Where it was read: a file, or `inline`. */
   readonly source: string;
 }
+
+/** What is different about a tool where one engine computes it; what is absent stays as the tool says. */
+export type Engine = Partial<Pick<Tool, 'command' | 'container' | 'resources'>>;
 
 /**
  * A template that becomes one word (a word that is only `{{ inputs.ROLE }}` of a role with many files becomes one word

@@ -28,7 +28,7 @@ type Open = Pick<OpenSite, 'site' | 'backend'>;
 export async function resolveImages(
   workflow: Workflow,
   open: Open,
-  settings: Pick<Settings, 'containerFolder'>,
+  settings: Pick<Settings, 'containerFolders'>,
 ): Promise<Checked<Workflow>> {
   const problems: Problem[] = [];
   const steps: Step[] = [];
@@ -61,12 +61,15 @@ function noRuntime(step: Step, { image }: ContainerImage, { site }: Open): Probl
   };
 }
 
+/** What is known of an image once it was found; `image` where it has another name on the site. */
+type Found = { readonly digest: string; readonly file?: string; readonly image?: string };
+
 async function resolveImage(
   { image, digest }: ContainerImage,
   folder: string,
-  { backend }: Open,
-  { containerFolder }: Pick<Settings, 'containerFolder'>,
-): Promise<{ readonly digest: string; readonly file?: string } | Problem> {
+  { site, backend }: Open,
+  { containerFolders }: Pick<Settings, 'containerFolders'>,
+): Promise<Found | Problem> {
   if (/^(docker|oras|library):\/\//.test(image)) {
     if (digest !== undefined) return { digest };
     const message = `the image \`${image}\` is not pinned`;
@@ -74,16 +77,30 @@ async function resolveImage(
       'a tag may mean another image tomorrow: add its digest, `…@sha256:…` (`skopeo inspect` shows it)';
     return { code: 'not-pinned', message, hint };
   }
-  for (const file of isAbsolute(image) ? [image] : [join(folder, image), join(containerFolder, image)]) {
-    const sha256 = await hashHere(file);
+  const onSite = site.containers.images[image] ?? (isAbsolute(image) ? image : undefined);
+  for (const file of isAbsolute(image)
+    ? [image]
+    : [folder, ...containerFolders].map((each) => join(each, image))) {
+    const sha256 = site.containers.images[image] === undefined ? await hashHere(file) : undefined;
     if (sha256 !== undefined) return { digest: `sha256:${sha256}`, file };
   }
-  if (isAbsolute(image) && image.endsWith('.sif')) {
-    const [sha256] = await hashFiles(backend.transport, [image]);
-    if (sha256 !== undefined) return { digest: `sha256:${sha256}` };
+  if (onSite?.endsWith('.sif') === true) {
+    const [sha256] = await hashFiles(backend.transport, [onSite]);
+    if (sha256 !== undefined) return { image: onSite, digest: `sha256:${sha256}` };
+  }
+  return noImage(image, onSite, site.name, containerFolders[0] ?? '.');
+}
+
+function noImage(image: string, onSite: string | undefined, site: string, home: string): Problem {
+  if (onSite !== undefined && onSite !== image) {
+    const message = `the image \`${onSite}\`, named by the profile of \`${site}\`, is not there`;
+    return { code: 'no-image', message, hint: 'correct `containers: { images: … }` in the profile' };
   }
   const message = `the image \`${image}\` is not there`;
-  return { code: 'no-image', message, hint: 'give docker://…@sha256:…, or the path of a .sif or .def file' };
+  const hint = isAbsolute(image)
+    ? 'give docker://…@sha256:…, or the path of a .sif or .def file'
+    : `put it into \`${home}\`, or name where it lies on the site: \`containers: { images: { ${image}: /path/on/the/site.sif } }\` in its profile; espalier’s own definition files are in its folder \`containers\``;
+  return { code: 'no-image', message, hint };
 }
 
 async function hashHere(file: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { expand } from '../compiler/index.ts';
+import { chooseEngines, expand } from '../compiler/index.ts';
 import {
   accept,
   type Checked,
@@ -52,7 +52,9 @@ export async function planRun(
   const collections = await scanCollections(workflow.value, dataFolder, open);
   if (!collections.ok) return collections;
   const placed = await placeInputs(collections.value, open);
-  const resolved = await resolveImages(workflow.value, open, settings);
+  const chosen = chooseEngines(workflow.value, collections.value, request.set, open.site);
+  if (!chosen.ok) return chosen;
+  const resolved = await resolveImages(chosen.value, open, settings);
   if (!resolved.ok) return resolved;
   const expanded = expand(resolved.value, placed.collections, {
     set: request.set,

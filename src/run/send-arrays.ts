@@ -56,6 +56,7 @@ export function arrangeTasks(
     maxArraySize: context.site.limits.arraySize,
     fuse: context.fuse,
     pack: context.pack,
+    fits: (resources) => context.backend.batch.refusals(resources).length === 0,
   };
   return arrange(tasks, context.plan.steps, options);
 }

@@ -15,8 +15,8 @@ export interface Settings {
   readonly version: string;
   /** Folders with tool descriptors; earlier ones win. */
   readonly toolFolders: readonly string[];
-  /** Definition files that come with espalier. */
-  readonly containerFolder: string;
+  /** Folders where images and definition files are looked for by name, after the folder of what names them. */
+  readonly containerFolders: readonly string[];
   /** Folders with site profiles (`NAME.yaml`); earlier ones win. */
   readonly siteFolders: readonly string[];
   /** The `ssh` program, and a private folder for its control sockets. */

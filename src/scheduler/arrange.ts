@@ -4,6 +4,7 @@ import type {
   Element,
   JobArray,
   PlannedStep,
+  Resources,
   RunId,
   Task,
   TaskId,
@@ -25,6 +26,8 @@ export interface ArrangeOptions {
   readonly maxArraySize: number;
   readonly fuse: boolean;
   readonly pack: boolean;
+  /** Whether the site can ever give what an element asks for: its time grows with what is put into it. */
+  readonly fits: (resources: Resources) => boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ export function arrange(
 ): readonly JobArray[] {
   const arrays: JobArray[] = [];
   const places = new Map<TaskId, Placement>();
-  for (const kind of groupUnits(fuseChains(tasks, steps, options.fuse)).values()) {
+  for (const kind of groupUnits(fuseChains(tasks, steps, options)).values()) {
     for (const packs of placeUnits(kind, packSize(kind, steps, options), places, options)) {
       const array = buildArray(packs, arrays.length, places, options);
       for (const { index, tasks: list } of array.elements)
@@ -75,8 +78,12 @@ function placeUnits(
       continue;
     }
     const packs = followed.get(before.array) ?? [];
-    followed.set(before.array, packs);
     const at = packs[before.index] ?? [];
+    if (at.length > 0 && !options.fits(unitResources([...at, unit].map(({ resources }) => resources)))) {
+      free.push(unit);
+      continue;
+    }
+    followed.set(before.array, packs);
     packs[before.index] = at;
     at.push(unit);
   }
@@ -123,7 +130,7 @@ function packSize(
 ): { readonly size: number; readonly asked: boolean } {
   const names = units[0]?.steps.split('+') ?? [];
   const asked = steps.find((step) => names.includes(step.name) && step.pack !== undefined)?.pack;
-  if (asked !== undefined) return { size: asked, asked: true };
+  if (asked !== undefined) return { size: withinSite(asked, units, options), asked: true };
   if (!options.pack) return { size: 1, asked: false };
   const seconds = names.reduce(
     (sum, name) => sum + (options.usualSeconds(name) ?? Number.POSITIVE_INFINITY),
@@ -131,7 +138,20 @@ function packSize(
   );
   const byTime = Math.floor(options.targetSeconds / Math.max(seconds, 0.01));
   const bySlots = Math.ceil(units.length / Math.max(options.slots, 1));
-  return { size: Math.max(1, Math.min(byTime, bySlots, 1000)), asked: false };
+  const size = Math.max(1, Math.min(byTime, bySlots, 1000));
+  return { size: withinSite(size, units, options), asked: false };
+}
+
+/** The greatest number of these units, at most `size`, that one element may ask the site for. */
+function withinSite(size: number, [unit]: readonly Unit[], { fits }: ArrangeOptions): number {
+  if (unit === undefined) return size;
+  let [least, most] = [1, size];
+  while (least < most) {
+    const half = Math.ceil((least + most) / 2);
+    if (fits(unitResources(Array(half).fill(unit.resources)))) least = half;
+    else most = half - 1;
+  }
+  return least;
 }
 
 function buildArray(

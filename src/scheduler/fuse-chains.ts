@@ -12,8 +12,13 @@ export interface Unit {
 export function fuseChains(
   tasks: readonly Task[],
   steps: readonly PlannedStep[],
-  fuse: boolean,
+  options: {
+    readonly fuse: boolean;
+    /** Whether the site can ever give that. */
+    readonly fits: (resources: Resources) => boolean;
+  },
 ): readonly Unit[] {
+  const { fuse, fits } = options;
   const unitOf = new Map<TaskId, Task[]>();
   const units: Task[][] = [];
   const fusable = new Map(steps.map((step) => [step.name, fuse && step.fuse && step.shape === 'item']));
@@ -21,7 +26,7 @@ export function fuseChains(
   for (const task of tasks) {
     const head = fusable.get(task.step) === true ? headSteps.get(task.step) : undefined;
     const unit = head === undefined ? undefined : unitToJoin(task, unitOf, head);
-    if (unit === undefined) {
+    if (unit === undefined || !fits(unitResources([...unit, task].map(({ resources }) => resources)))) {
       const fresh = [task];
       units.push(fresh);
       unitOf.set(task.id, fresh);

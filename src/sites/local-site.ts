@@ -9,7 +9,13 @@ export function localSite(work: string): Site {
     work,
     partitions: {},
     prelude: [],
-    containers: { runtime: 'none', program: 'apptainer', prelude: [], folder: `${work}/containers` },
+    containers: {
+      runtime: 'none',
+      program: 'apptainer',
+      prelude: [],
+      images: {},
+      folder: `${work}/containers`,
+    },
     // It sees its own files and processes at once, and nobody else minds the questions.
     limits: {
       arraySize: 1000,

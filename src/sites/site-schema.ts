@@ -32,6 +32,10 @@ const containersSchema = z
       .optional()
       .describe('apptainer, singularity, or an absolute path.'),
     prelude: lines.optional().describe('Shell lines before it is there, e.g. module load apptainer.'),
+    images: z
+      .record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]*\.sif$/, 'is the name of a .sif file'), folder)
+      .optional()
+      .describe('Images that lie on the site already, by the names tools call them: imaging.sif: /path.sif.'),
     folder: folder.optional().describe('Where images lie; `containers` in the work directory unless stated.'),
   })
   .describe('How containers run.');

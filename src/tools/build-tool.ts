@@ -2,6 +2,8 @@ import type { DocumentPath, Places } from '../documents/index.ts';
 import {
   type CommandWord,
   type ContainerImage,
+  type Engine,
+  type Parameter,
   type Problem,
   parseMemory,
   type ResourceTemplates,
@@ -133,4 +135,19 @@ export function buildResources(
     if (value !== undefined) given[name] = value;
   }
   return given;
+}
+
+/** What each engine says of itself. */
+export function buildEngines(engines: NonNullable<ToolFile['engines']>): Readonly<Record<string, Engine>> {
+  return mapValues(engines, ({ command, container, resources }) => ({
+    ...(command === undefined ? {} : { command: { words: command.map(buildWord) } }),
+    ...(container === undefined ? {} : { container: buildContainer(container) }),
+    ...(resources === undefined ? {} : { resources: buildResources(resources) }),
+  }));
+}
+
+/** The parameter that the engines of a tool make. */
+export function engineParameter(names: readonly string[]): Parameter {
+  const help = 'What computes it';
+  return { type: 'choice', choices: names, default: names[0] ?? '', optional: false, help };
 }

@@ -40,6 +40,12 @@ export function checkTool(
   } else {
     problems.push(...checkWords(tool, known, places, [...path, options.commandKey ?? 'command']));
   }
+  for (const [name, engine] of Object.entries(tool.engines ?? {})) {
+    const at = [...path, 'engines', name];
+    problems.push(...checkResources(engine.resources ?? {}, early, places, [...at, 'resources']));
+    if (engine.command !== undefined)
+      problems.push(...checkWords({ command: engine.command }, known, places, [...at, 'command']));
+  }
   return problems;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readYamlPartly, type YamlFile } from '../documents/index.ts';
-import { accept, type Checked, type Problem, refuse, type Tool } from '../model/index.ts';
-import { buildTool } from './build-tool.ts';
+import { accept, type Checked, type Engine, type Problem, refuse, type Tool } from '../model/index.ts';
+import { buildEngines, buildTool, engineParameter } from './build-tool.ts';
 import { checkTool } from './check-tool.ts';
 import { toolSchema } from './tool-schema.ts';
 
@@ -24,11 +24,13 @@ function toolOf(
   const { value, places } = yaml;
   const { name, version, summary, licence, citation, homepage } = value;
   const parts = buildTool(value, places, [], problems);
+  const engines = value.engines === undefined ? undefined : buildEngines(value.engines);
   const tool: Tool = {
     name,
     version: String(version),
     summary,
     ...parts,
+    ...(engines === undefined ? {} : withEngines(engines, parts.parameters)),
     cacheVersion: value['cache-version'] ?? 1,
     ...(licence === undefined ? {} : { licence }),
     ...(citation === undefined ? {} : { citation }),
@@ -36,6 +38,22 @@ function toolOf(
     sha256: createHash('sha256').update(text).digest('hex'),
     source: file,
   };
+  if (engines !== undefined && value.parameters?.engine !== undefined) {
+    const message = 'the parameter `engine` is made by `engines`';
+    problems.push({
+      code: 'name-twice',
+      message,
+      hint: 'take it out',
+      place: places.key(['parameters', 'engine']),
+    });
+  }
   problems.push(...checkTool(tool, places, []));
   return tool;
+}
+
+function withEngines(
+  engines: Readonly<Record<string, Engine>>,
+  parameters: Tool['parameters'],
+): Pick<Tool, 'engines' | 'parameters'> {
+  return { engines, parameters: { engine: engineParameter(Object.keys(engines)), ...parameters } };
 }

@@ -142,6 +142,12 @@ export const inputsSchema = z.record(variableName, inputSchema);
 export const outputsSchema = z.record(variableName, outputSchema);
 export const parametersSchema = z.record(variableName, parameterSchema);
 
+const engineSchema = z.strictObject({
+  command: wordsSchema.optional().describe('Its command, where it is another one.'),
+  container: containerSchema.optional(),
+  resources: resourcesSchema.optional(),
+});
+
 export const toolSchema = z
   .strictObject({
     name: plainName.describe('How workflows call it.'),
@@ -153,6 +159,11 @@ export const toolSchema = z
     command: wordsSchema.optional().describe('The command as a list of words; no shell sees it.'),
     script: z.string().min(1).optional().describe('A POSIX shell script instead of a command.'),
     container: containerSchema.optional(),
+    engines: z
+      .record(variableName, engineSchema)
+      .refine((engines) => Object.keys(engines).length > 0, 'names at least one engine')
+      .optional()
+      .describe('Ways of computing it, the default first; the parameter `engine` chooses.'),
     resources: resourcesSchema.optional(),
     environment: environmentSchema.optional(),
     'cache-version': z

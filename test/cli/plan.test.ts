@@ -121,3 +121,68 @@ describe('espalier plan', () => {
     expect(scripts.get('tasks')).toBe(sent('tasks'));
   });
 });
+
+describe('a tool with engines', () => {
+  const blur = `name: blur
+version: 1
+summary: blurs
+inputs: { text: file }
+outputs: { text: "{{ item.name }}.blurred" }
+command: [cp, "{{ inputs.text }}", "{{ outputs.text }}"]
+engines:
+  cpu: { container: { image: blur.sif, optional: true } }
+  gpu: { command: [blur-gpu, "{{ inputs.text }}", "{{ outputs.text }}"], resources: { gpus: 1 } }
+`;
+  const step = (engine: string) => `name: engines
+parameters:
+  engine: { type: choice, choices: [cpu, gpu], default: cpu }
+collections:
+  raw: { pattern: "{name}.txt", in: data }
+steps:
+  blurred: { tool: blur, for-each: raw, with: { engine: ${engine} } }
+`;
+  interface Engines {
+    readonly steps: readonly { readonly engine: string; readonly commandTemplate: string }[];
+    readonly tasks: readonly { readonly staticKey: string; readonly resources: { readonly gpus: number } }[];
+  }
+  beforeEach(() =>
+    desk.write({
+      'tools/blur.yaml': blur,
+      'e.yaml': step('"{{ engine }}"'),
+      'home/sites/gpus.yaml': 'batch: local\ntransport: local\nwork: /tmp/gpus\nengines: [gpu]\n',
+    }),
+  );
+
+  it('is planned with the command, the request and the key of the one that is chosen', async () => {
+    const cpu = await desk.json<Engines>('plan', 'e.yaml');
+    expect(cpu.steps[0]).toMatchObject({ engine: 'cpu', commandTemplate: expect.stringMatching(/^cp /) });
+    const refused = await desk.espalier('plan', 'e.yaml', '--set', 'engine=gpu', '--site', 'gpus');
+    expect(refused.stderr).toContain('asks for 1 gpus, and this machine gives 0');
+    desk.write({ 'tools/blur.yaml': blur.replace(', resources: { gpus: 1 }', '') });
+    const gpu = await desk.json<Engines>('plan', 'e.yaml', '--set', 'engine=gpu', '--site', 'gpus');
+    expect(gpu.steps[0]).toMatchObject({
+      engine: 'gpu',
+      commandTemplate: expect.stringMatching(/^blur-gpu /),
+    });
+    expect(gpu.tasks[0]?.staticKey).not.toBe(cpu.tasks[0]?.staticKey);
+    const shown = await desk.espalier('plan', 'e.yaml', '--set', 'blurred.engine=gpu', '--site', 'gpus');
+    expect(
+      cells(shown.stdout)
+        .find(([name]) => name === 'blurred')
+        ?.slice(0, 3),
+    ).toEqual(['blurred', 'blur 1', 'gpu']);
+  });
+
+  it('is refused on a site without the one that is chosen; no other takes its place', async () => {
+    const { code, stderr } = await desk.espalier('plan', 'e.yaml', '--set', 'engine=gpu');
+    expect(code).toBe(2);
+    expect(stderr).toContain('step `blurred` is computed by `gpu`, and the site `local` has cpu');
+  });
+
+  it('has one for the whole run', async () => {
+    desk.write({ 'e.yaml': step(`"{{ 'cpu' if item.name == 'a' else 'gpu' }}"`) });
+    const { code, stderr } = await desk.espalier('plan', 'e.yaml');
+    expect(code).toBe(2);
+    expect(stderr).toContain('the engine of step `blurred` is not one for the whole run');
+  });
+});

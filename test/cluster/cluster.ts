@@ -138,11 +138,11 @@ export function gathered(count: number, keep: (t: number) => boolean = () => tru
     .join('');
 }
 
-/** Asks again until it holds; gives up after two minutes. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 480; tries++) {
+/** Asks again until it holds; gives up after two minutes, or after `seconds`. */
+export async function until(what: string, holds: () => boolean, seconds = 120): Promise<void> {
+  for (let tries = 0; tries < seconds * 4; tries++) {
     if (holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  throw new Error(`waited two minutes for ${what}`);
+  throw new Error(`waited in vain for ${what}`);
 }

@@ -81,6 +81,7 @@ function renderPlanJson(planned: PlannedRun, forecast: readonly Forecast[]): str
 
 function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boolean, room: number): string {
   const { plan: made } = planned;
+  const inside = made.steps.some(({ container, engine }) => container ?? engine);
   const rows = made.steps.map((step) => {
     const tasks = made.tasks.filter((task) => task.step === step.name);
     const mine = forecast.filter((each) => each.step === step.name);
@@ -90,6 +91,7 @@ function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boo
     return [
       step.name,
       `${step.tool.name} ${step.tool.version}`,
+      ...(inside ? [runsIn(step)] : []),
       tasks.length,
       will,
       mine.length - will,
@@ -97,9 +99,19 @@ function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boo
       commonReason(mine),
     ];
   });
+  const columns = [
+    'step',
+    'tool',
+    ...(inside ? ['runs in'] : []),
+    'tasks',
+    'run',
+    'reuse',
+    'each asks for',
+    'why',
+  ];
   const sections = [
     `${oneLine(made.workflow.name)}: ${made.tasks.length} task(s) in ${made.steps.length} step(s)`,
-    renderTable(['step', 'tool', 'tasks', 'run', 'reuse', 'each asks for', 'why'], rows, room),
+    renderTable(columns, rows, room),
     parameterTable(planned, room),
   ];
   if (all) {
@@ -107,6 +119,12 @@ function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boo
     sections.push(renderTable(['task', 'item', 'will', 'why'], list, room));
   }
   return sections.filter((text) => text !== '').join('\n\n');
+}
+
+/** The engine, where there is a choice, and the image's own name. */
+function runsIn({ engine, container }: PlannedRun['plan']['steps'][number]): string {
+  const image = container?.image.replace(/^.*\//, '');
+  return oneLine([engine, image].filter((each) => each !== undefined).join(': '));
 }
 
 function describeRequest({

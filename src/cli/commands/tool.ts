@@ -112,6 +112,7 @@ function renderTool(found: Tool, room: number): string {
     ['citation', found.citation],
     ['homepage', found.homepage],
     ['container', found.container?.image],
+    ['engines', found.engines === undefined ? undefined : Object.keys(found.engines).join(', ')],
     ['read from', found.source],
   ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${oneLine(value)}`]));
   return [

@@ -1,7 +1,7 @@
 import type { Workflow } from '../../model/index.ts';
-import type { Limits } from './limits.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 import type { Settings } from './settings.ts';
-import type { Tally } from './tally.ts';
+import { startTally, type Tally } from './tally.ts';
 
 /** What every stage of the expansion looks at. Only the tallies change. */
 export interface Context {
@@ -14,4 +14,20 @@ export interface Context {
   readonly limits: Limits;
   readonly errors: Tally;
   readonly warnings: Tally;
+}
+
+export function makeContext(
+  workflow: Workflow,
+  settings: Settings,
+  options: { readonly acknowledge: readonly string[]; readonly limits?: Partial<Limits> },
+): Context {
+  return {
+    workflow,
+    fileName: workflow.file.slice(workflow.file.lastIndexOf('/') + 1),
+    settings,
+    acknowledged: new Set([...workflow.acknowledged, ...options.acknowledge]),
+    limits: { ...defaultLimits, ...options.limits },
+    errors: startTally(),
+    warnings: startTally(),
+  };
 }

@@ -12,15 +12,14 @@ import {
   type Workflow,
 } from '../../model/index.ts';
 import { type CompiledStep, compileStep } from './compile-step.ts';
-import type { Context } from './context.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { type Context, makeContext } from './context.ts';
+import type { Limits } from './limits.ts';
 import { makeUnits } from './make-units.ts';
 import { planStep, planTasks, sourcesOf } from './plan-step.ts';
 import { type PlannedTask, resultBytes } from './plan-task.ts';
 import { runParameters } from './run-parameters.ts';
-import { readSettings, type Settings, unknownAcknowledgements } from './settings.ts';
+import { readSettings, unknownAcknowledgements } from './settings.ts';
 import { collectionSources, type Source, type SourceItem } from './source.ts';
-import { startTally } from './tally.ts';
 
 export interface ExpandOptions {
   /** `--set NAME=…` and `--set STEP.NAME=…`, as written. */
@@ -61,18 +60,6 @@ export function expand(
   const parameters = runParameters(context, collections);
   const plan: Plan = { format: 1, workflow: { name, file, sha256 }, ...made.plan, parameters };
   return accept({ plan, keyParts: made.keyParts }, context.warnings.problems());
-}
-
-function makeContext(workflow: Workflow, settings: Settings, options: ExpandOptions): Context {
-  return {
-    workflow,
-    fileName: workflow.file.slice(workflow.file.lastIndexOf('/') + 1),
-    settings,
-    acknowledged: new Set([...workflow.acknowledged, ...options.acknowledge]),
-    limits: { ...defaultLimits, ...options.limits },
-    errors: startTally(),
-    warnings: startTally(),
-  };
 }
 
 interface Made {

@@ -10,10 +10,11 @@ import type { TaskUnit } from './task-unit.ts';
 /** What is the same for all tasks of a step. */
 export function planStep(compiled: CompiledStep): PlannedStep {
   const { step } = compiled;
-  const { name, version, sha256, cacheVersion, container } = step.tool;
+  const { name, version, sha256, cacheVersion, container, engine } = step.tool;
   return {
     name: step.name,
     tool: { name, version, sha256, cacheVersion },
+    ...(engine === undefined ? {} : { engine }),
     ...(container === undefined ? {} : { container }),
     commandTemplate: compiled.command.text,
     environment: fixedVariables(compiled.environment),

@@ -3,7 +3,8 @@ import type { Context } from './context.ts';
 import { resolveWorkflowValue } from './resolve-workflow-value.ts';
 import type { Facts } from './source.ts';
 
-const noItem: Facts = { label: '', dims: {}, tags: {}, tagSource: '', acquisition: {} };
+/** What a value finds that depends on no item. */
+export const noItem: Facts = { label: '', dims: {}, tags: {}, tagSource: '', acquisition: {} };
 
 /** The workflow's parameters that have one value for the whole run: neither a table's row nor an acquisition gives them. */
 export function runParameters(

@@ -28,7 +28,7 @@ espalier status ${run.run}</pre>
 function renderTool({ step }: ReportStep): Html {
   const image = step.container;
   return html`<tr><td>${step.name}</td>
-<td>${step.tool.name} ${step.tool.version}<br><code class="hash" title="sha256 of its description: ${step.tool.sha256}">${step.tool.sha256.slice(0, 12)}…</code></td>
+<td>${step.tool.name} ${step.tool.version}${step.engine === undefined ? null : html`, engine <code>${step.engine}</code>`}<br><code class="hash" title="sha256 of its description: ${step.tool.sha256}">${step.tool.sha256.slice(0, 12)}…</code></td>
 <td>${image === undefined ? 'none' : html`<code>${image.image}</code><br><code class="hash">${image.digest ?? `digest ${unrecorded}`}</code>`}</td>
 <td><code>${step.commandTemplate}</code></td></tr>`;
 }

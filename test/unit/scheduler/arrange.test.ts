@@ -13,6 +13,7 @@ const plain: ArrangeOptions = {
   maxArraySize: 1000,
   fuse: true,
   pack: true,
+  fits: () => true,
 };
 
 /** Arrays as lists of elements, each a text of its tasks. */
@@ -43,6 +44,12 @@ describe('chains', () => {
   ])('break where a step asks for other %s', (_, more) => {
     const tasks = [...items('a', 1), task('b:1', ['a:1'], more), task('c:1', ['b:1'], more)];
     expect(shape(tasks, steps)).toEqual([['a:1'], ['b:1 c:1']]);
+  });
+
+  it('end where the next task would make them longer than the site allows', () => {
+    const wanting = (id: string, needs: readonly string[]) => task(id, needs, { time: 30 });
+    const tasks = [wanting('a:1', []), wanting('b:1', ['a:1']), wanting('c:1', ['b:1'])];
+    expect(shape(tasks, steps, { fits: ({ time }) => time <= 60 })).toEqual([['a:1 b:1'], ['c:1']]);
   });
 
   it('ask for the time of all their tasks', () => {
@@ -109,6 +116,19 @@ describe('packing', () => {
 
   it('asks for the time of all the tasks of the longest element', () => {
     expect(arrange(items('a', 3), [step('a', { pack: 2 })], plain)[0]?.resources.time).toBe(120);
+  });
+
+  it.each([
+    ['as short tasks', {}],
+    ['as the step wants', { pack: 9 }],
+  ])('holds no more than the site gives one element the time for: %s', (_, more) => {
+    // A task asks for 60 s.
+    const list = shape(items('a', 5), [step('a', more)], {
+      usualSeconds: () => 1,
+      slots: 1,
+      fits: ({ time }) => time <= 120,
+    });
+    expect(list).toEqual([['a:1 a:2', 'a:3 a:4', 'a:5']]);
   });
 
   it('keeps tasks that ask for something else in arrays of their own', () => {

@@ -184,3 +184,39 @@ describe('a script', () => {
     );
   });
 });
+
+describe('engines', () => {
+  const two = `${short}engines:
+  cpu: { container: { image: blur.sif, optional: true } }
+  gpu: { command: [blur-gpu, "{{ inputs.image }}", "{{ outputs.image }}"], resources: { gpus: 1 } }
+`;
+
+  it('make a parameter whose default is the first of them', () => {
+    const { engines, parameters } = tool(two);
+    expect(parameters.engine).toEqual({
+      type: 'choice',
+      choices: ['cpu', 'gpu'],
+      default: 'cpu',
+      optional: false,
+      help: 'What computes it',
+    });
+    expect(engines).toEqual({
+      cpu: { container: { image: 'blur.sif', optional: true } },
+      gpu: {
+        command: { words: ['blur-gpu', '{{ inputs.image }}', '{{ outputs.image }}'] },
+        resources: { gpus: 1 },
+      },
+    });
+  });
+
+  it('are checked like the tool, and leave its parameter to themselves', () => {
+    expect(brief(two.replace('blur-gpu, "{{ inputs.image }}"', '"{{ sigmo }}"'))).toEqual([
+      expect.stringContaining('unknown-name'),
+    ]);
+    expect(brief(two.replace('gpus: 1', 'gpus: some'))).toEqual([expect.stringContaining('bad-value')]);
+    expect(brief(two.replace('  sigma:', '  engine: cpu\n  sigma:'))).toEqual([
+      expect.stringContaining('name-twice the parameter `engine` is made by `engines`'),
+    ]);
+    expect(brief(`${short}engines: {}\n`)).toEqual([expect.stringContaining('at least one engine')]);
+  });
+});
