@@ -21,4 +21,5 @@ export { LocalTransport } from './transport/local-transport.ts';
 export { Master, type SshSurroundings } from './transport/openssh/master.ts';
 export { openOpenssh } from './transport/openssh/openssh-channels.ts';
 export { RemoteTransport } from './transport/remote-transport.ts';
+export { openSsh2 } from './transport/ssh2/ssh2-channels.ts';
 export type { SiteFile, Transport } from './transport/transport.ts';

@@ -4,6 +4,7 @@ import type { CommonOptions } from './command.ts';
 import { freshWishes, withCtrlC } from './follow.ts';
 import { endOfRun } from './render/end-of-run.ts';
 import { startProgress } from './render/progress.ts';
+import { sayAccepted } from './say-accepted.ts';
 import { readSurroundings } from './surroundings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -43,11 +44,16 @@ export async function goOn(
     const { plan } = ledger.plan(id);
     const quiet = options.quiet || options.output === 'json';
     const progress = startProgress(terminal, quiet, settings.clock);
+    const accepted = sayAccepted(quiet ? () => {} : progress.say, backend.batch.takes, open.site.name);
     try {
       const following = {
         ...options,
         wishes,
-        onChange: (state: Parameters<typeof viewRun>[1]) => progress.show(viewRun(plan, state)),
+        onChange: (state: Parameters<typeof viewRun>[1]) => {
+          const view = viewRun(plan, state);
+          progress.show(view);
+          accepted(view);
+        },
       };
       await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
         resumeRun(id, ledger, open, settings, following, (todo) => {

@@ -4,6 +4,7 @@ import { availableParallelism, homedir, hostname, tmpdir, totalmem, userInfo } f
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../run/index.ts';
+import { terminalPrompt } from './prompt.ts';
 import { packageVersion } from './version.ts';
 
 /** The package's own folder: two up from the compiled file, or from the source. */
@@ -26,7 +27,12 @@ export function readSurroundings(work?: string): Settings {
       join(home, 'sites'),
       ...(process.env.ESPALIER_SITES ?? '').split(':').filter((each) => each !== ''),
     ],
-    ssh: { program: 'ssh', controlFolder: join(tmpdir(), `espalier-ssh-${userInfo().uid}`) },
+    ssh: {
+      program: 'ssh',
+      controlFolder: join(tmpdir(), `espalier-ssh-${userInfo().uid}`),
+      agent: process.env.SSH_AUTH_SOCK,
+      prompt: terminalPrompt(),
+    },
     programs: { 'espalier-imaging': [process.execPath, join(packageFolder, 'dist/bin/espalier-imaging.js')] },
     capacity: { cpus: availableParallelism(), gpus: 0, memory: totalmem() },
   };

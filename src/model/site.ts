@@ -20,7 +20,7 @@ export interface Site {
 }
 
 export interface SiteTransport {
-  readonly kind: 'local' | 'openssh';
+  readonly kind: 'local' | 'openssh' | 'ssh';
   /** A host or an alias of ~/.ssh/config; empty for `local`. */
   readonly host: string;
   readonly user?: string;

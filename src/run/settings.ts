@@ -20,7 +20,14 @@ export interface Settings {
   /** Folders with site profiles (`NAME.yaml`); earlier ones win. */
   readonly siteFolders: readonly string[];
   /** The `ssh` program, and a private folder for its control sockets. */
-  readonly ssh: { readonly program: string; readonly controlFolder: string };
+  readonly ssh: {
+    readonly program: string;
+    readonly controlFolder: string;
+    /** Socket of the agent, for the built-in client. */
+    readonly agent?: string | undefined;
+    /** Asks a person; absent where there is no terminal. */
+    readonly prompt?: ((question: string, hidden: boolean) => Promise<string>) | undefined;
+  };
   /** Programs that come with espalier, by name: the words that start each. They are put on the PATH of tasks. */
   readonly programs: Readonly<Record<string, readonly string[]>>;
   /** What this machine gives to the tasks of one run. */

@@ -64,9 +64,11 @@ export const siteSchema = z
     user: word.optional().describe('User name there; ~/.ssh/config says unless stated.'),
     port: z.int().min(1).max(65535).optional().describe('Port of its SSH server.'),
     transport: z
-      .enum(['openssh', 'local'])
+      .enum(['openssh', 'ssh', 'local'])
       .optional()
-      .describe('openssh: the ssh program of this machine; local: the commands of this machine.'),
+      .describe(
+        'openssh: the ssh program of this machine; ssh: the built-in client; local: the commands of this machine.',
+      ),
     'ssh-config': folder.optional().describe('Another file than ~/.ssh/config.'),
     batch: z.enum(['slurm', 'local']).optional().describe('slurm, or local: processes of that machine.'),
     work: folder.describe('Directory for runs, on a file system that login host and nodes share.'),

@@ -69,10 +69,15 @@ onCluster('a run on a real Slurm', () => {
   it('outlives the laptop: killed a second after submission, found complete when it starts again', async () => {
     const desk = begin('killed', 12, `sleep 4; ${copy}`);
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
     await until(
       'all three arrays',
       () => cluster.login(`squeue -h -o %j | grep -c killed || :`).code === 0 && queued() >= 3,
     );
+    await until('word that all is there', () => said.includes('bed has all 25 task(s)'));
     child.kill('SIGKILL');
     const waiting = cluster.login("squeue -h -t PD -o '%i %r'").stdout;
     expect(waiting).toMatch(/\[0-11\] /);

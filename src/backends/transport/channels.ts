@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
 
+/** Servers allow ten sessions on one connection unless told otherwise. */
+export const mostChannels = 8;
+
 /**
  * A connection on which commands are run: all that the two ways of SSH do differently. One control connection, at most
  * eight commands at once; what is above it (scripts, files) is written once for both.

@@ -5,6 +5,7 @@ import { type PlanOptions, planOptions, planRequest } from '../plan-options.ts';
 import { endOfRun } from '../render/end-of-run.ts';
 import { refused, valueOrProblems } from '../render/problems.ts';
 import { startProgress } from '../render/progress.ts';
+import { sayAccepted } from '../say-accepted.ts';
 import { readSurroundings } from '../surroundings.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -23,7 +24,9 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
     const planned = valueOrProblems(await planRun(planRequest(options), settings, open), options, terminal);
     if (planned === undefined) return refused;
     const { ledger, backend } = open;
-    const progress = startProgress(terminal, options.quiet || options.output === 'json', settings.clock);
+    const quiet = options.quiet || options.output === 'json';
+    const progress = startProgress(terminal, quiet, settings.clock);
+    const accepted = sayAccepted(quiet ? () => {} : progress.say, backend.batch.takes, open.site.name);
     try {
       const { run: id } = await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
         startRun(
@@ -36,7 +39,11 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
             fuse: options.fuse,
             pack: options.pack,
             force: false,
-            onChange: (state) => progress.show(viewRun(planned.plan, state)),
+            onChange: (state) => {
+              const view = viewRun(planned.plan, state);
+              progress.show(view);
+              accepted(view);
+            },
           },
           (started) => {
             if (!options.quiet && options.output === 'text') terminal.err(`run ${started}`);

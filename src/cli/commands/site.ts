@@ -43,7 +43,7 @@ export const site = defineCommand({
         terminal.out(renderJson({ site: open.site }));
         return exitCode.done;
       }
-      return options.action === 'login' ? logIn(name, terminal) : examine(open, options, terminal);
+      return options.action === 'login' ? logIn(name, open, terminal) : examine(open, options, terminal);
     });
   },
 });
@@ -51,8 +51,15 @@ export const site = defineCommand({
 type Open = Parameters<Parameters<typeof import('../../run/index.ts').withSite>[2]>[0];
 
 /** In this terminal, where a person can answer whatever is asked; what comes later rides on the connection. */
-async function logIn(name: string, terminal: Terminal): Promise<number> {
+async function logIn(name: string, open: Open, terminal: Terminal): Promise<number> {
   const { loginCommand } = await import('../../run/index.ts');
+  if (open.site.transport.kind === 'ssh') {
+    await open.backend.transport.run(':');
+    terminal.out(
+      `the login to ${name} works; the built-in client keeps it for one command only: where a person has to answer each time, \`transport: openssh\` asks once`,
+    );
+    return exitCode.done;
+  }
   const command = await loginCommand(name, readSurroundings());
   if (command === undefined) {
     terminal.err(`\`${name}\` is this machine: no login is needed`);

@@ -4,6 +4,7 @@ import {
   LocalTransport,
   localBatch,
   openOpenssh,
+  openSsh2,
   RemoteTransport,
   slurmBatch,
 } from '../../backends/index.ts';
@@ -17,5 +18,6 @@ export async function openSite(site: Site, settings: Pick<Settings, 'ssh'>): Pro
 
 function openTransport({ name, transport }: Site, { ssh }: Pick<Settings, 'ssh'>): Transport {
   if (transport.kind === 'local') return new LocalTransport();
-  return new RemoteTransport(openOpenssh(transport, { ...ssh, site: name }));
+  const open = transport.kind === 'ssh' ? openSsh2 : openOpenssh;
+  return new RemoteTransport(open(transport, { ...ssh, site: name }));
 }

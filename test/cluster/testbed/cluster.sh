@@ -137,6 +137,16 @@ Host login cn1 cn2 gate
   UserKnownHostsFile $state/known_hosts
   GlobalKnownHostsFile /dev/null
 $(for entry in "${hosts[@]}"; do printf 'Host %s\n  HostName 10.77.0.%s\n' "${entry%:*}" "${entry#*:}"; done)
+# Behind two hosts.
+Host deep
+  HostName 10.77.0.4
+  HostKeyAlias cn2
+  ProxyJump gate,cn1
+  User anna
+  IdentityFile $state/id_ed25519
+  IdentitiesOnly yes
+  UserKnownHostsFile $state/known_hosts
+  GlobalKnownHostsFile /dev/null
 Host inner
   HostName 10.77.0.2
   HostKeyAlias login
@@ -158,6 +168,7 @@ start_host() { # NAME NUMBER
   cp -r "$state/testbed/." "$root/merged/testbed/"
   cp "$state/host-key-$name" "$root/merged/testbed/keys/ssh_host_ed25519_key"
   chmod 600 "$root/merged/testbed/keys/ssh_host_ed25519_key"
+  if [ "$name" = login ]; then second_factor "$root/merged"; fi
   if [ "$name" = login ]; then count_commands "$root/merged"; fi
   ip netns add "esp-$name"
   ip link add "esp-$name" type veth peer name eth0 netns "esp-$name"
@@ -168,6 +179,18 @@ start_host() { # NAME NUMBER
   setsid ip netns exec "esp-$name" unshare --mount --uts --ipc --pid --fork --kill-child \
     /bin/sh "$here/host-init.sh" "$root/merged" "$name" "$state/shared" >"$state/$name.log" 2>&1 </dev/null &
   echo $! >"$state/$name.outer.pid"
+}
+
+# otto answers for his password and for a code of which the secret is known; the others use keys and never meet PAM's questions.
+second_factor() { # ROOT
+  printf 'JBSWY3DPEHPK3PXP\n" WINDOW_SIZE 17\n" TOTP_AUTH\n' >"$1/etc/otto.totp"
+  chmod 400 "$1/etc/otto.totp"
+  cat >"$1/etc/pam.d/sshd" <<'PAM'
+auth required pam_unix.so
+auth required pam_google_authenticator.so secret=/etc/otto.totp user=root no_increment_hotp
+account required pam_unix.so
+session required pam_unix.so
+PAM
 }
 
 # Small scripts earlier on the PATH write down which Slurm programs the login host ran, and then run them.

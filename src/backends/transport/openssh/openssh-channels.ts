@@ -2,11 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import PQueue from 'p-queue';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
-import type { Channels, ExecOptions, Executed } from '../channels.ts';
+import { type Channels, type ExecOptions, type Executed, mostChannels } from '../channels.ts';
 import { Master, type SshSurroundings } from './master.ts';
-
-/** Servers allow ten sessions on one connection unless told otherwise. */
-const mostChannels = 8;
 
 /** Commands through the user's own `ssh`, all on one control connection. */
 export function openOpenssh(target: SiteTransport, surroundings: SshSurroundings): Channels {
