@@ -66,6 +66,16 @@ onCluster('a run on a real Slurm', () => {
     await expectWholeLedger(desk, 25);
   });
 
+  it('goes the same way by the built-in client', async () => {
+    const desk = begin('built-in', 6, copy, 'transport: ssh\n');
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr).toBe(0);
+    const run = await statusOf(desk);
+    expect(result(run)).toBe(gathered(6));
+    expectOneJobEach(run.run, 13);
+    expect((await desk.espalier('site', 'login', 'bed')).stdout).toContain('the login to bed works');
+  });
+
   it('outlives the laptop: killed a second after submission, found complete when it starts again', async () => {
     const desk = begin('killed', 12, `sleep 4; ${copy}`);
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');

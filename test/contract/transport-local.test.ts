@@ -21,7 +21,6 @@ import {
   removeFiles,
   statFiles,
 } from '../../src/backends/index.ts';
-import { shellQuote } from '../../src/templates/index.ts';
 import { hostileNames } from '../hostile-names.ts';
 import { until } from './wrapper-bench.ts';
 
@@ -32,34 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('a transport', () => {
-  it('runs shell text and tells what came of it', async () => {
-    const ran = await transport.run('echo out; echo err >&2; exit 7');
-    expect({ code: ran.code, stdout: ran.stdout, stderr: ran.stderr }).toEqual({
-      code: 7,
-      stdout: 'out\n',
-      stderr: 'err\n',
-    });
-    expect((await transport.run('kill -9 $$')).code).not.toBe(0);
-    expect((await transport.run('cat', { stdin: 'given' })).stdout).toBe('given');
-  });
-
-  it('keeps hostile words as they are', async () => {
-    const script = hostileNames.map((name) => `printf '%s\\0' ${shellQuote(name)}`).join('\n');
-    expect((await transport.run(script)).stdout.split('\0').slice(0, -1)).toEqual(hostileNames);
-    expect(existsSync('pwned')).toBe(false);
-  });
-
-  it('takes scripts longer than one argument may be', async () => {
-    expect((await transport.run(`: ${'x'.repeat(300_000)}\necho end`)).stdout).toBe('end\n');
-  });
-
-  it('hands over bytes, and a hundred megabytes of them', async () => {
-    const { bytes } = await transport.run(`printf '\\377\\000\\200'`);
-    expect([...bytes]).toEqual([255, 0, 128]);
-    expect((await transport.run('head -c 100000000 /dev/zero')).bytes).toHaveLength(100_000_000);
-  });
-
+describe('this machine as a site', () => {
   it('ends a command that takes too long, with all it started, and rejects', async () => {
     const started = join(folder, 'pid');
     const slow = `sh -c 'echo $$ >${started}; while [ -d ${folder} ]; do sleep 0.02; done' & wait`;
@@ -69,26 +41,12 @@ describe('a transport', () => {
     const pid = readFileSync(started, 'utf8').trim();
     await until(() => !isRunning(pid), 'the grandchild has ended');
   });
-
   it('runs commands out of reach of the signals of our terminal', async () => {
     // Field 6 of stat is the session.
     const { stdout } = await transport.run(`read -r _ _ _ _ _ session _ </proc/$$/stat; echo $$ $session`);
     const [pid, session] = stdout.trim().split(' ');
     expect(session).toBe(pid);
   });
-
-  it('puts files whole, in folders of their own, for us alone', async () => {
-    await transport.put([
-      { path: join(folder, "deep/it's $(here)/script"), content: '#!/bin/sh\n', executable: true },
-      { path: join(folder, 'deep/bytes'), content: new Uint8Array([1, 255]) },
-    ]);
-    const script = join(folder, "deep/it's $(here)/script");
-    expect(statSync(script).mode & 0o777).toBe(0o700);
-    expect(statSync(join(folder, 'deep')).mode & 0o777).toBe(0o700);
-    expect([...readFileSync(join(folder, 'deep/bytes'))]).toEqual([1, 255]);
-    expect(readdirSync(join(folder, 'deep'))).toEqual(['bytes', "it's $(here)"]);
-  });
-
   it('leaves an old file whole where a new one cannot be put', async () => {
     mkdirSync(join(folder, 'file.part'));
     writeFileSync(join(folder, 'file'), 'old');
@@ -96,23 +54,6 @@ describe('a transport', () => {
       'cannot write',
     );
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('old');
-  });
-
-  it.each([
-    [{}, 'abcdef'],
-    [{ offset: 2 }, 'cdef'],
-    [{ offset: 2, limit: 3 }, 'cde'],
-    [{ offset: 9 }, ''],
-    [{ limit: 0 }, ''],
-  ])('reads the range %j', async (range, text) => {
-    writeFileSync(join(folder, 'file'), 'abcdef');
-    const read = await transport.read(join(folder, 'file'), range);
-    expect(Buffer.from(read ?? []).toString()).toBe(text);
-  });
-
-  it('tells a file that is not there from one that cannot be read', async () => {
-    expect(await transport.read(join(folder, 'nothing'))).toBeUndefined();
-    await expect(transport.read(folder)).rejects.toThrow('cannot read');
   });
 });
 

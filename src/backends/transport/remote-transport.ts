@@ -42,7 +42,7 @@ export class RemoteTransport implements Transport {
   ): Promise<Uint8Array | undefined> {
     const file = shellQuote(path);
     const limit = range.limit === undefined ? 'cat' : `head -c ${range.limit}`;
-    const script = `[ -e ${file} ] || exit 44\ntail -c +${(range.offset ?? 0) + 1} <${file} | ${limit}`;
+    const script = `[ -e ${file} ] || exit 44\n[ ! -d ${file} ] || { echo 'it is a folder' >&2; exit 45; }\ntail -c +${(range.offset ?? 0) + 1} <${file} | ${limit}`;
     const ran = await runScript(this.#channels, `${script}\n[ -r ${file} ] || exit 45`);
     if (ran.code === 44) return undefined;
     if (ran.code === 0) return ran.bytes;

@@ -1,0 +1,218 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openOpenssh, openSsh2, RemoteTransport, type Transport } from '../../src/backends/index.ts';
+import { transportContract } from '../contract/transport-suite.ts';
+import { cluster, onCluster, until } from './cluster.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'esp-ssh-'));
+const smallDisk = '/mnt/espalier-small';
+type Prompt = (question: string, hidden: boolean) => Promise<string>;
+
+const opened: Transport[] = [];
+const left: ChildProcess[] = [];
+afterEach(async () => {
+  for (const transport of opened.splice(0)) await transport.close();
+});
+afterAll(() => {
+  for (const child of left) child.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function builtIn(
+  host: string,
+  more: {
+    readonly user?: string;
+    readonly config?: string;
+    readonly prompt?: Prompt;
+    readonly agent?: string;
+  } = {},
+): Transport {
+  const { user, config = cluster.sshConfig, prompt, agent } = more;
+  const target = { kind: 'ssh', host, configFile: config, ...(user !== undefined && { user }) } as const;
+  const transport = new RemoteTransport(openSsh2(target, { program: 'ssh', site: 'bed', prompt, agent }));
+  opened.push(transport);
+  return transport;
+}
+
+onCluster('the ways of SSH', () => {
+  beforeAll(() => {
+    const made = cluster.root(
+      'login',
+      `mkdir -p ${smallDisk} && mount -t tmpfs -o size=64k,mode=1777 tmpfs ${smallDisk}`,
+    );
+    expect(made.code, made.stderr).toBe(0);
+  });
+  afterAll(() => {
+    cluster.root('login', `umount ${smallDisk}`);
+  });
+
+  // bash, csh, fish, and a shell that talks before every answer.
+  for (const user of ['anna', 'carl', 'finn', 'bela']) {
+    const target = { host: 'login', user, configFile: cluster.sshConfig };
+    transportContract(`openssh as ${user}`, {
+      open: () =>
+        new RemoteTransport(
+          openOpenssh({ kind: 'openssh', ...target }, { program: 'ssh', controlFolder: folder, site: 'bed' }),
+        ),
+      smallDisk,
+      remote: true,
+    });
+    transportContract(`built in, as ${user}`, {
+      open: () => new RemoteTransport(openSsh2({ kind: 'ssh', ...target }, { program: 'ssh', site: 'bed' })),
+      smallDisk,
+      remote: true,
+    });
+  }
+});
+
+/** The cluster's own configuration with another known_hosts, and whatever else stands first. */
+function configWith(name: string, knownHosts: string, first = ''): string {
+  const [file, known] = [join(folder, name), join(folder, `${name}-known`)];
+  writeFileSync(known, knownHosts);
+  const own = readFileSync(cluster.sshConfig, 'utf8').replace(
+    /UserKnownHostsFile .*/g,
+    `UserKnownHostsFile ${known}`,
+  );
+  writeFileSync(file, `${first}\n${own}`);
+  return file;
+}
+
+/** RFC 6238 of the secret that the test cluster gave otto. */
+function oneTimeCode(): string {
+  const secret = Buffer.from('Hello!\xde\xad\xbe\xef', 'latin1'); // JBSWY3DPEHPK3PXP
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac('sha1', secret).update(counter).digest();
+  const word = hash.readUInt32BE((hash.at(-1) ?? 0) & 15) & 0x7fffffff;
+  return String(word % 1_000_000).padStart(6, '0');
+}
+
+onCluster('the built-in client', () => {
+  const hostKey = readFileSync(join(cluster.state, 'host-key-login.pub'), 'utf8')
+    .split(' ')
+    .slice(0, 2)
+    .join(' ');
+  const otherKey = readFileSync(join(cluster.state, 'host-key-cn1.pub'), 'utf8')
+    .split(' ')
+    .slice(0, 2)
+    .join(' ');
+  const hello = async (transport: Transport): Promise<string> =>
+    (await transport.run('hostname; id -un')).stdout;
+
+  it('asks for password and one-time code once, and keeps the connection', async () => {
+    const asked: (readonly [string, boolean])[] = [];
+    const prompt: Prompt = async (question, hidden) => {
+      asked.push([question, hidden]);
+      return question.includes('Password') ? 'lattice-light' : oneTimeCode();
+    };
+    const transport = builtIn('login', { user: 'otto', prompt });
+    for (const _ of [1, 2]) expect(await hello(transport)).toBe('login\notto\n');
+    expect(asked).toEqual([
+      ['Password: ', true],
+      ['Verification code: ', true],
+    ]);
+  });
+
+  it('says that a person is needed where there is none, or where the answer was wrong', async () => {
+    const needs = { code: 'needs-login', message: expect.stringContaining('`login` does not let `otto` in') };
+    await expect(builtIn('login', { user: 'otto' }).run(':')).rejects.toMatchObject(needs);
+    const prompt = async (): Promise<string> => 'wrong';
+    await expect(builtIn('login', { user: 'otto', prompt }).run(':')).rejects.toMatchObject(needs);
+  });
+
+  it.each([
+    ['inner', 'login\nanna\n'],
+    ['deep', 'cn2\nanna\n'],
+  ])('reaches %s through the hosts before it', async (host, said) => {
+    expect(await hello(builtIn(host))).toBe(said);
+  });
+
+  it('checks the key of each host on the way by its own name', async () => {
+    const known = readFileSync(join(cluster.state, 'known_hosts'), 'utf8');
+    const config = configWith('no-gate', known.replace(/^gate.*\n/m, ''));
+    await expect(builtIn('inner', { config }).run(':')).rejects.toMatchObject({
+      code: 'host-key-unknown',
+      message: expect.stringContaining('`10.77.0.5`'),
+    });
+  });
+
+  it.each([
+    ['plain', `10.77.0.2 ${hostKey}`, undefined],
+    ['a list with a wildcard', `x,10.77.*.? ${hostKey}`, undefined],
+    ['no line', '', 'host-key-unknown'],
+    ['another key', `10.77.0.2 ${otherKey}`, 'host-key-changed'],
+    ['revoked', `10.77.0.2 ${hostKey}\n@revoked * ${hostKey}`, 'host-key-revoked'],
+    ['only its authority', `@cert-authority * ${otherKey}`, 'needs-openssh'],
+  ])('judges a host key by known_hosts: %s', async (name, text, code) => {
+    const transport = builtIn('login', { config: configWith(name.replaceAll(' ', '-'), `${text}\n`) });
+    if (code === undefined) expect(await hello(transport)).toBe('login\nanna\n');
+    else await expect(transport.run(':')).rejects.toMatchObject({ code });
+  });
+
+  it('finds hashed names, and shows the fingerprint that ssh-keygen shows', async () => {
+    const config = configWith('hashed', `10.77.0.2 ${hostKey}\n`);
+    execFileSync('ssh-keygen', ['-q', '-H', '-f', join(folder, 'hashed-known')], { stdio: 'ignore' });
+    expect(readFileSync(join(folder, 'hashed-known'), 'utf8')).toMatch(/^\|1\|/);
+    expect(await hello(builtIn('login', { config }))).toBe('login\nanna\n');
+    const [, print = '?'] = execFileSync('ssh-keygen', ['-lf', join(cluster.state, 'host-key-login.pub')], {
+      encoding: 'utf8',
+    }).split(' ');
+    const unknown = builtIn('login', { config: configWith('empty', '') }).run(':');
+    await expect(unknown).rejects.toMatchObject({ message: expect.stringContaining(print) });
+  });
+
+  it('asks once for the passphrase of a key, and uses an agent before that', async () => {
+    const key = join(folder, 'locked');
+    execFileSync('cp', [join(cluster.state, 'id_ed25519'), key]);
+    execFileSync('cp', [join(cluster.state, 'id_ed25519.pub'), `${key}.pub`]);
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'lattice', '-f', key]);
+    const config = join(folder, 'locked-config');
+    const own = readFileSync(cluster.sshConfig, 'utf8');
+    writeFileSync(config, own.replace(/IdentityFile .*/g, `IdentityFile ${key}`));
+    const asked: string[] = [];
+    const prompt: Prompt = async (question) => {
+      asked.push(question);
+      return 'lattice';
+    };
+    expect(await hello(builtIn('login', { config, prompt }))).toBe('login\nanna\n');
+    expect(asked).toEqual([`Passphrase of the key ${key}: `]);
+    await expect(builtIn('login', { config }).run(':')).rejects.toMatchObject({ code: 'needs-login' });
+
+    const agent = join(folder, 'agent');
+    left.push(spawn('ssh-agent', ['-D', '-a', agent], { stdio: 'ignore' }));
+    const plain = join(cluster.state, 'id_ed25519');
+    const env = { ...process.env, SSH_AUTH_SOCK: agent };
+    const add = (): boolean => {
+      try {
+        execFileSync('ssh-add', ['-q', plain], { env, stdio: 'ignore' });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await until('the agent to hold the key', add);
+    expect(await hello(builtIn('login', { config, agent }))).toBe('login\nanna\n');
+  });
+
+  it.each(['ProxyCommand nc %h %p', 'PKCS11Provider /usr/lib/some.so'])(
+    'names what it cannot do: %s',
+    async (line) => {
+      const [name = ''] = line.split(' ');
+      const config = configWith(name, '', `Host login\n  ${line}\n`);
+      await expect(builtIn('login', { config }).run(':')).rejects.toMatchObject({
+        code: 'needs-openssh',
+        message: expect.stringContaining(name),
+        hint: expect.stringContaining('transport: openssh'),
+      });
+    },
+  );
+
+  it('says that nobody answers', async () => {
+    const config = configWith('nobody', '', 'Host login\n  HostName 10.77.0.1\n  Port 9\n');
+    await expect(builtIn('login', { config }).run(':')).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});
