@@ -22,6 +22,7 @@ export { readLogs, type TaskLog } from './read-logs.ts';
 export { type ResumePlan, resumeRun } from './resume-run.ts';
 export type { Wishes } from './run-driver.ts';
 export { ledgerPath, type Settings } from './settings.ts';
+export { addSite } from './sites/add-site.ts';
 export { examineSite, type SiteCheck } from './sites/examine-site.ts';
 export { loadSite, siteNames } from './sites/load-site.ts';
 export { loginCommand } from './sites/login-command.ts';

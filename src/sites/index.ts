@@ -4,3 +4,5 @@
  */
 export { localSite } from './local-site.ts';
 export { parseSite } from './parse-site.ts';
+export { type ProbedSite, probeScript, readProbe } from './read-probe.ts';
+export { renderProfile } from './render-profile.ts';

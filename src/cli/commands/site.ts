@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { EspalierError } from '../../model/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
@@ -8,23 +9,39 @@ import { readSurroundings } from '../surroundings.ts';
 import type { Terminal } from '../terminal.ts';
 
 type Options = CommonOptions & {
-  readonly action: 'list' | 'show' | 'login' | 'doctor';
+  readonly action: 'add' | 'list' | 'show' | 'login' | 'doctor';
   readonly name?: string | undefined;
   readonly job: boolean;
+  readonly host?: string | undefined;
+  readonly user?: string | undefined;
+  readonly work?: string | undefined;
+  readonly 'ssh-config'?: string | undefined;
+  readonly transport: 'openssh' | 'ssh';
+  readonly force: boolean;
 };
 
 export const site = defineCommand({
   command: 'site <action> [name]',
-  describe: 'List sites, show one, log in to it, or have it looked over (doctor)',
+  describe: 'Add a site, list them, show one, log in to it, or have it looked over (doctor)',
   builder: (argv: Argv<CommonOptions>) =>
     argv
       .positional('action', {
-        choices: ['list', 'show', 'login', 'doctor'] as const,
+        choices: ['add', 'list', 'show', 'login', 'doctor'] as const,
         demandOption: true,
         describe: 'What to do',
       })
       .positional('name', { type: 'string', describe: 'The site' })
-      .option('job', { type: 'boolean', default: true, describe: 'With doctor: also run a job of a minute' }),
+      .option('job', { type: 'boolean', default: true, describe: 'With doctor: also run a job of a minute' })
+      .option('host', { type: 'string', describe: 'With add: the login host, or an alias of ~/.ssh/config' })
+      .option('user', { type: 'string', describe: 'With add: the user name there' })
+      .option('work', { type: 'string', describe: 'With add: a directory that login host and nodes share' })
+      .option('ssh-config', { type: 'string', describe: 'With add: another file than ~/.ssh/config' })
+      .option('transport', {
+        choices: ['openssh', 'ssh'] as const,
+        default: 'openssh' as const,
+        describe: 'With add: this machine’s ssh, or the built-in client',
+      })
+      .option('force', { type: 'boolean', default: false, describe: 'With add: replace a profile' }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
     const { siteNames, withSite } = await import('../../run/index.ts');
     const settings = readSurroundings();
@@ -38,6 +55,7 @@ export const site = defineCommand({
       throw new EspalierError('bad-usage', `\`site ${options.action}\` needs the name of a site`, {
         hint: '`espalier site list` names them',
       });
+    if (options.action === 'add') return add(name, options, settings, terminal);
     return withSite(settings, name, async (open) => {
       if (options.action === 'show') {
         terminal.out(renderJson({ site: open.site }));
@@ -49,6 +67,43 @@ export const site = defineCommand({
 });
 
 type Open = Parameters<Parameters<typeof import('../../run/index.ts').withSite>[2]>[0];
+
+async function add(
+  name: string,
+  options: Options,
+  settings: ReturnType<typeof readSurroundings>,
+  terminal: Terminal,
+): Promise<number> {
+  const { addSite } = await import('../../run/index.ts');
+  const { host = name, user, work, transport: kind } = options;
+  const configFile = options['ssh-config'] === undefined ? undefined : resolve(options['ssh-config']);
+  const transport = {
+    kind,
+    host,
+    ...(user !== undefined && { user }),
+    ...(configFile !== undefined && { configFile }),
+  };
+  const added = await addSite({ name, transport, work, force: options.force }, settings);
+  if (options.output === 'json') {
+    terminal.out(renderJson({ ...added }));
+    return exitCode.done;
+  }
+  const { found } = added;
+  const rows = [
+    ['Slurm', found.slurm ?? ''],
+    ['accounting', found.hasAccounting ? 'yes' : 'no: how jobs ended is known only for minutes'],
+    ['partitions', found.partitions.map((each) => each.name).join(', ') || 'none seen'],
+    ['accounts', found.accounts.join(', ') || 'none seen'],
+    ['containers', found.runtimeVersion ?? 'none on the PATH: see the profile'],
+    [
+      'work directory',
+      `${added.work}${work === undefined ? ' (a guess: do nodes see it? is it purged?)' : ''}`,
+    ],
+  ];
+  terminal.out(renderTable(['found', ''], rows, terminal.room));
+  terminal.out(`\nwritten: ${added.file}\nnext:    espalier site doctor ${name}`);
+  return exitCode.done;
+}
 
 /** In this terminal, where a person can answer whatever is asked; what comes later rides on the connection. */
 async function logIn(name: string, open: Open, terminal: Terminal): Promise<number> {

@@ -8,15 +8,23 @@ import {
   RemoteTransport,
   slurmBatch,
 } from '../../backends/index.ts';
-import type { Site } from '../../model/index.ts';
+import type { Site, SiteTransport } from '../../model/index.ts';
 import type { Settings } from '../settings.ts';
 
 /** A site as something to work with. Nothing is asked of it yet. */
 export async function openSite(site: Site, settings: Pick<Settings, 'ssh'>): Promise<Backend> {
-  return new Backend(site.batch === 'slurm' ? slurmBatch(site) : localBatch, openTransport(site, settings));
+  return new Backend(
+    site.batch === 'slurm' ? slurmBatch(site) : localBatch,
+    openTransport(site.name, site.transport, settings),
+  );
 }
 
-function openTransport({ name, transport }: Site, { ssh }: Pick<Settings, 'ssh'>): Transport {
+/** A way to a host, before anything else is known of it. */
+export function openTransport(
+  name: string,
+  transport: SiteTransport,
+  { ssh }: Pick<Settings, 'ssh'>,
+): Transport {
   if (transport.kind === 'local') return new LocalTransport();
   const open = transport.kind === 'ssh' ? openSsh2 : openOpenssh;
   return new RemoteTransport(open(transport, { ...ssh, site: name }));

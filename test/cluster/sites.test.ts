@@ -1,0 +1,63 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { Desk } from '../cli/espalier.ts';
+import { cluster, onCluster } from './cluster.ts';
+
+const desks: Desk[] = [];
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk.clear();
+});
+
+function makeDesk(): Desk {
+  const desk = new Desk();
+  desks.push(desk);
+  return desk;
+}
+
+const reach = ['--ssh-config', cluster.sshConfig];
+
+onCluster('espalier site add', () => {
+  it('writes a profile of what it finds by one command, that the doctor likes', async () => {
+    const desk = makeDesk();
+    const added = await desk.espalier(
+      'site',
+      'add',
+      'mine',
+      '--host',
+      'login',
+      '--work',
+      '/scratch/mine',
+      ...reach,
+    );
+    expect(added.code, added.stderr).toBe(0);
+    expect(added.stdout).toMatch(/partitions +cpu, gpu/);
+    const file = join(desk.folder, 'home/sites/mine.yaml');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toMatch(/work: \/scratch\/mine/);
+    const doctor = await desk.espalier('site', 'doctor', 'mine');
+    expect(doctor.code, doctor.stdout).toBe(0);
+    expect(doctor.stdout).toMatch(/test job +ok +ran on cn[12]/);
+  });
+
+  it('never takes the place of a profile unless it is told to', async () => {
+    const desk = makeDesk();
+    desk.write({ 'home/sites/login.yaml': 'work: /mine\n' });
+    const kept = await desk.espalier('site', 'add', 'login', '--work', '/scratch/mine', ...reach);
+    expect([kept.code, desk.read('home/sites/login.yaml')]).toEqual([2, 'work: /mine\n']);
+    expect(kept.stderr).toContain('there is a profile already');
+    expect((await desk.espalier('site', 'add', 'login', '--force', ...reach)).code).toBe(0);
+    expect(desk.read('home/sites/login.yaml')).toContain('work: /home/anna/espalier');
+  });
+
+  it.each([
+    [['gate'], '`sinfo` shows no partition'],
+    [['a/b', '--host', 'login'], 'is no name for a site'],
+    [['x', '--host', 'no.such.host.invalid'], 'cannot be reached'],
+  ])('says why not: %j', async (words, why) => {
+    const desk = makeDesk();
+    const ran = await desk.espalier('site', 'add', ...words, ...reach);
+    expect(ran.code).not.toBe(0);
+    expect(ran.stderr).toContain(why);
+  });
+});
