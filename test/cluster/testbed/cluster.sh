@@ -30,6 +30,8 @@ down() {
     pid=$(pid_of "$name")
     [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
     for _ in $(seq 100); do [ -n "$pid" ] && [ -d "/proc/$pid" ] || break; sleep 0.05; done
+    # By hand: a namespace lives on while a socket in it is still closing, and its end of the cable with it.
+    ip link del "esp-$name" 2>/dev/null || true
     ip netns del "esp-$name" 2>/dev/null || true
     umount -l "$state/roots/$name/merged" 2>/dev/null || true
   done
