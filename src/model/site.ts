@@ -46,6 +46,8 @@ export interface SiteContainers {
   readonly program: string;
   /** Shell lines before it is there (`module load apptainer`). */
   readonly prelude: readonly string[];
+  /** Registries (HOST or HOST:PORT) that speak plain HTTP, as inside a facility. */
+  readonly insecureRegistries: readonly string[];
   /** Images that lie on the site already, by the names tools call them. */
   readonly images: Readonly<Record<string, string>>;
   /** Absolute path on the site for images; `<work>/containers` unless stated. */

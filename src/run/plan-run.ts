@@ -12,7 +12,7 @@ import {
   type Workflow,
 } from '../model/index.ts';
 import { checkWorkflow } from './check-workflow.ts';
-import { resolveImages } from './images.ts';
+import { resolveImages } from './images/resolve-images.ts';
 import { placeInputs, type SentInput } from './place-inputs.ts';
 import { scanCollections } from './scan-collections.ts';
 import type { Settings } from './settings.ts';
@@ -40,7 +40,7 @@ export interface PlannedRun {
   readonly acknowledged: readonly string[];
 }
 
-/** Workflow file, data and site → a plan. Looks at names, sizes and headers of images; runs and writes nothing. */
+/** Workflow file, data and site → a plan. Looks at names, sizes and headers of images; runs nothing, and writes only the lock of image tags. */
 export async function planRun(
   request: PlanRequest,
   settings: Settings,

@@ -10,7 +10,7 @@ import {
 import type { Ledger, RunRow } from '../provenance/index.ts';
 import { applyEvents, type RunState } from '../scheduler/index.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { provideImages } from './images.ts';
+import { provideImages } from './images/provide-images.ts';
 import { type DriveContext, RunDriver } from './run-driver.ts';
 import { type RunMemory, recallRun } from './run-memory.ts';
 import type { Settings } from './settings.ts';

@@ -3,7 +3,7 @@ import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
 import { encodePlan, type Ledger } from '../provenance/index.ts';
 import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
-import { provideImages } from './images.ts';
+import { provideImages } from './images/provide-images.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { RunDriver } from './run-driver.ts';

@@ -13,6 +13,7 @@ export function localSite(work: string): Site {
       runtime: 'none',
       program: 'apptainer',
       prelude: [],
+      insecureRegistries: [],
       images: {},
       folder: `${work}/containers`,
     },

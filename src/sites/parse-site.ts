@@ -87,6 +87,7 @@ function containersOf({ containers = {}, work }: SiteFile): SiteContainers {
     runtime: containers.runtime ?? (containers.program === undefined ? 'none' : 'apptainer'),
     program: containers.program ?? 'apptainer',
     prelude: containers.prelude ?? [],
+    insecureRegistries: containers['insecure-registries'] ?? [],
     images: containers.images ?? {},
     folder: containers.folder ?? `${work.replace(/\/+$/, '')}/containers`,
   };

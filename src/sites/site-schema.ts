@@ -32,6 +32,10 @@ const containersSchema = z
       .optional()
       .describe('apptainer, singularity, or an absolute path.'),
     prelude: lines.optional().describe('Shell lines before it is there, e.g. module load apptainer.'),
+    'insecure-registries': z
+      .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?$/, 'is HOST or HOST:PORT'))
+      .optional()
+      .describe('Registries that speak plain HTTP, as inside a facility: HOST or HOST:PORT.'),
     images: z
       .record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]*\.sif$/, 'is the name of a .sif file'), folder)
       .optional()

@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Ledger } from '../../src/provenance/index.ts';
 import type { Desk } from '../cli/espalier.ts';
 import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
@@ -44,13 +44,16 @@ async function output(desk: Desk): Promise<string> {
   return readFileSync(join(run.folder.replace('/scratch', cluster.scratch), 'results/inside/1.out'), 'utf8');
 }
 
+/** A folder with busybox, and an image made of it. */
+function makeTiny(): void {
+  const made = cluster.login(
+    'cd /scratch && rm -rf tree tiny.sif && mkdir -p tree/bin tree/tmp tree/proc tree/sys tree/dev tree/etc && cp /usr/bin/busybox tree/bin/busybox && for l in $(ldd /usr/bin/busybox | grep -o "/[^ ]*"); do cp --parents "$l" tree/; done && for n in sh cat env ls id; do ln -s busybox tree/bin/$n; done && apptainer -s build tiny.sif tree && chmod 644 tiny.sif',
+  );
+  expect(made.code, made.stderr).toBe(0);
+}
+
 onCluster('a step in a container', () => {
-  beforeAll(() => {
-    const made = cluster.login(
-      'cd /scratch && rm -rf tree tiny.sif && mkdir -p tree/bin tree/tmp tree/proc tree/sys tree/dev tree/etc && cp /usr/bin/busybox tree/bin/busybox && for l in $(ldd /usr/bin/busybox | grep -o "/[^ ]*"); do cp --parents "$l" tree/; done && for n in sh cat env ls id; do ln -s busybox tree/bin/$n; done && apptainer -s build tiny.sif tree && chmod 644 tiny.sif',
-    );
-    expect(made.code, made.stderr).toBe(0);
-  });
+  beforeAll(makeTiny);
 
   it('sees its inputs and its own folder, its declared variables, and nothing else of the host', async () => {
     const script =
@@ -108,7 +111,9 @@ onCluster('a step in a container', () => {
       'docker://somebody/something:latest',
       'cat {{ inputs.image }} >{{ outputs.text }}',
     );
-    expect((await desk.espalier('plan', 'w.yaml', '--site', 'bed')).stderr).toContain('is not pinned');
+    expect((await desk.espalier('plan', 'w.yaml', '--site', 'bed')).stderr).toContain(
+      'its name names no registry',
+    );
     desk.write({ 'w.yaml': desk.read('w.yaml').replace('docker://somebody/something:latest', './none.sif') });
     expect((await desk.espalier('plan', 'w.yaml', '--site', 'bed')).stderr).toContain('is not there');
     expect((await desk.espalier('plan', 'w.yaml')).code).toBe(2);
@@ -142,5 +147,92 @@ onCluster('a step in a container', () => {
     writeFileSync(join(desk.data.replace('/scratch', cluster.scratch), 'go'), '');
     const ran = await child;
     expect(ran.stdout).toContain('its image was changed since the run was planned');
+  });
+});
+
+onCluster('a tag', () => {
+  const registry = '10.77.0.2:5000';
+  const image = `docker://${registry}/tiny:1`;
+  const push = (word: string): string => {
+    const done = cluster.root(
+      'login',
+      `cd /scratch && rm -rf tagged && cp -a tree tagged && echo ${word} >tagged/word && tar -C tagged -cf tagged.tar . && skopeo copy -q --insecure-policy --dest-tls-verify=false tarball:tagged.tar docker://${registry}/tiny:1 && skopeo inspect --tls-verify=false --format '{{.Digest}}' docker://${registry}/tiny:1`,
+    );
+    expect(done.code, done.stderr).toBe(0);
+    return done.stdout.trim();
+  };
+  const start = (name: string) => {
+    const desk = begin(name, image, 'cat /word {{ inputs.image }} >{{ outputs.text }}');
+    const profile = desk.read('home/sites/bed.yaml');
+    desk.write({
+      'home/sites/bed.yaml': profile.replace(
+        'runtime: apptainer',
+        `runtime: apptainer, insecure-registries: ["${registry}"]`,
+      ),
+    });
+    return desk;
+  };
+  const images = (): readonly string[] =>
+    cluster
+      .login("find /scratch/runs/containers -name '*.sif*' -printf '%i %f\\n' | sort")
+      .stdout.split('\n');
+
+  beforeAll(makeTiny);
+  beforeAll(async () => {
+    const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: /tmp/registry } }\nhttp: { addr: "${registry}" }\n`;
+    writeFileSync(join(cluster.scratch, 'registry.yml'), config);
+    cluster.root(
+      'login',
+      'setsid docker-registry serve /scratch/registry.yml >/tmp/registry.log 2>&1 </dev/null & echo $! >/tmp/registry.pid',
+    );
+    await until('the registry', () => cluster.login(`curl -fs http://${registry}/v2/`).code === 0);
+  });
+  afterAll(() => {
+    cluster.root('login', 'kill $(cat /tmp/registry.pid)');
+  });
+
+  it('is looked up once, kept in a lock file, and means the same when it has moved', async () => {
+    const digest = push('first');
+    const desk = start('tagged');
+    const planned = await desk.espalier('plan', 'w.yaml', '--site', 'bed');
+    expect(planned.code, planned.stderr).toBe(0);
+    expect(desk.read('containers.lock')).toContain(`${image}: ${digest}\n`);
+    expect(push('second')).not.toBe(digest);
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(await output(desk)).toBe('first\nimage 1\n');
+    const shown = await desk.json<{
+      readonly steps: readonly { readonly container: { readonly digest: string } }[];
+    }>('plan', 'w.yaml', '--site', 'bed');
+    expect(shown.steps[0]?.container.digest).toBe(digest);
+  });
+
+  it('is pulled once, though two runs want it at the same time', async () => {
+    const before = images();
+    push('third');
+    const both = [start('pull-a'), start('pull-b')];
+    const ran = await Promise.all(both.map((desk) => desk.espalier('run', 'w.yaml', '--site', 'bed')));
+    for (const { code, stderr } of ran) expect(code, stderr).toBe(0);
+    for (const desk of both) expect(await output(desk)).toBe('third\nimage 1\n');
+    const after = images();
+    expect(after.filter((each) => !before.includes(each))).toHaveLength(1);
+    expect(after.filter((each) => /part|lock/.test(each))).toEqual([]);
+    expect((await start('pull-c').espalier('run', 'w.yaml', '--site', 'bed')).code).toBe(0);
+    expect(images()).toEqual(after);
+  });
+
+  it('that nobody can look up is refused, with what to do', async () => {
+    const desk = start('untagged');
+    const say = async (other: string): Promise<string> => {
+      desk.write({ 'w.yaml': desk.read('w.yaml').replace(/docker:[^"]*/, other) });
+      const { code, stderr } = await desk.espalier('plan', 'w.yaml', '--site', 'bed');
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await say(`docker://${registry}/tiny:none`)).toContain('the registry answers 404');
+    expect(await say('docker://10.77.0.2:5999/tiny:1')).toContain('ECONNREFUSED');
+    expect(await say('docker://tiny:1')).toContain('its name names no registry');
+    desk.write({ 'containers.lock': 'docker://x/y: latest\n' });
+    expect(await say(image)).toContain('is no list of images and their digests');
   });
 });
