@@ -8,6 +8,7 @@ import { Desk } from '../cli/espalier.ts';
 const script = fileURLToPath(new URL('testbed/cluster.sh', import.meta.url));
 
 const { state, unavailable } = inject('cluster');
+const number = process.env.ESPALIER_TESTBED_NUMBER ?? '77';
 
 /** A group of tests that needs the cluster; where there is none its title says why. */
 export const onCluster: typeof describe = unavailable === '' ? describe : skipped();
@@ -27,6 +28,8 @@ export interface Ran {
 export const cluster = {
   state,
   sshConfig: join(state, 'ssh_config'),
+  /** Its hosts' addresses are this and a number: login 2, cn1 3, cn2 4, gate 5; this machine is 1. */
+  net: `10.${number}.0`,
   /** What the hosts see as /scratch. */
   scratch: join(state, 'shared/scratch'),
 
@@ -71,7 +74,7 @@ export const cluster = {
 
   /** The link between this machine and the login host. */
   setLink(to: 'up' | 'down'): void {
-    run('ip', ['link', 'set', 'esp-login', to]);
+    run('ip', ['link', 'set', `esp${number}-login`, to]);
   },
 };
 

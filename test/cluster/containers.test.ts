@@ -151,7 +151,7 @@ onCluster('a step in a container', () => {
 });
 
 onCluster('a tag', () => {
-  const registry = '10.77.0.2:5000';
+  const registry = `${cluster.net}.2:5000`;
   const image = `docker://${registry}/tiny:1`;
   const push = (word: string): string => {
     const done = cluster.root(
@@ -230,7 +230,7 @@ onCluster('a tag', () => {
       return stderr;
     };
     expect(await say(`docker://${registry}/tiny:none`)).toContain('the registry answers 404');
-    expect(await say('docker://10.77.0.2:5999/tiny:1')).toContain('ECONNREFUSED');
+    expect(await say(`docker://${cluster.net}.2:5999/tiny:1`)).toContain('ECONNREFUSED');
     expect(await say('docker://tiny:1')).toContain('its name names no registry');
     desk.write({ 'containers.lock': 'docker://x/y: latest\n' });
     expect(await say(image)).toContain('is no list of images and their digests');

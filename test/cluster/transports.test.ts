@@ -136,16 +136,16 @@ onCluster('the built-in client', () => {
     const config = configWith('no-gate', known.replace(/^gate.*\n/m, ''));
     await expect(builtIn('inner', { config }).run(':')).rejects.toMatchObject({
       code: 'host-key-unknown',
-      message: expect.stringContaining('`10.77.0.5`'),
+      message: expect.stringContaining(`\`${cluster.net}.5\``),
     });
   });
 
   it.each([
-    ['plain', `10.77.0.2 ${hostKey}`, undefined],
-    ['a list with a wildcard', `x,10.77.*.? ${hostKey}`, undefined],
+    ['plain', `${cluster.net}.2 ${hostKey}`, undefined],
+    ['a list with a wildcard', `x,${cluster.net.slice(0, -1)}*.? ${hostKey}`, undefined],
     ['no line', '', 'host-key-unknown'],
-    ['another key', `10.77.0.2 ${otherKey}`, 'host-key-changed'],
-    ['revoked', `10.77.0.2 ${hostKey}\n@revoked * ${hostKey}`, 'host-key-revoked'],
+    ['another key', `${cluster.net}.2 ${otherKey}`, 'host-key-changed'],
+    ['revoked', `${cluster.net}.2 ${hostKey}\n@revoked * ${hostKey}`, 'host-key-revoked'],
     ['only its authority', `@cert-authority * ${otherKey}`, 'needs-openssh'],
   ])('judges a host key by known_hosts: %s', async (name, text, code) => {
     const transport = builtIn('login', { config: configWith(name.replaceAll(' ', '-'), `${text}\n`) });
@@ -154,7 +154,7 @@ onCluster('the built-in client', () => {
   });
 
   it('finds hashed names, and shows the fingerprint that ssh-keygen shows', async () => {
-    const config = configWith('hashed', `10.77.0.2 ${hostKey}\n`);
+    const config = configWith('hashed', `${cluster.net}.2 ${hostKey}\n`);
     execFileSync('ssh-keygen', ['-q', '-H', '-f', join(folder, 'hashed-known')], { stdio: 'ignore' });
     expect(readFileSync(join(folder, 'hashed-known'), 'utf8')).toMatch(/^\|1\|/);
     expect(await hello(builtIn('login', { config }))).toBe('login\nanna\n');
@@ -212,7 +212,7 @@ onCluster('the built-in client', () => {
   );
 
   it('says that nobody answers', async () => {
-    const config = configWith('nobody', '', 'Host login\n  HostName 10.77.0.1\n  Port 9\n');
+    const config = configWith('nobody', '', `Host login\n  HostName ${cluster.net}.1\n  Port 9\n`);
     await expect(builtIn('login', { config }).run(':')).rejects.toMatchObject({ code: 'unreachable' });
   });
 });

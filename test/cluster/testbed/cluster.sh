@@ -2,12 +2,15 @@
 # A login host, two compute nodes and a jump host on this machine: network namespaces, real sshd, Slurm, slurmdbd, Apptainer.
 # usage (root, Debian): cluster.sh up [--max-array N] [--max-jobs N] [--no-accounting] | down | exec HOST COMMAND…
 # What it keeps lies in $ESPALIER_TESTBED (default: below the user's cache folder); `down` leaves nothing but the cached base.
+# Its network is 10.77.0.0/24; with another $ESPALIER_TESTBED and $ESPALIER_TESTBED_NUMBER (1 to 254) a second one stands beside it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${ESPALIER_TESTBED:-${XDG_CACHE_HOME:-$HOME/.cache}/espalier-testbed}
 state=$cache/state
 hosts=(login:2 cn1:3 cn2:4 gate:5)
-bridge=esp-bed
+number=${ESPALIER_TESTBED_NUMBER:-77}
+bridge=esp$number-bed
+net=10.$number.0
 
 recipe() { sha256sum "$here/make-base.sh" | cut -c1-16; }
 base=$cache/base-$(recipe)
@@ -31,14 +34,14 @@ down() {
     [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
     for _ in $(seq 100); do [ -n "$pid" ] && [ -d "/proc/$pid" ] || break; sleep 0.05; done
     # By hand: a namespace lives on while a socket in it is still closing, and its end of the cable with it.
-    ip link del "esp-$name" 2>/dev/null || true
-    ip netns del "esp-$name" 2>/dev/null || true
+    ip link del "esp$number-$name" 2>/dev/null || true
+    ip netns del "esp$number-$name" 2>/dev/null || true
     umount -l "$state/roots/$name/merged" 2>/dev/null || true
   done
   ip link del "$bridge" 2>/dev/null || true
   for controller in memory cpuset devices freezer cpu cpuacct; do
-    [ ! -d "/sys/fs/cgroup/$controller/espalier-testbed" ] ||
-      find "/sys/fs/cgroup/$controller/espalier-testbed" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    [ ! -d "/sys/fs/cgroup/$controller/espalier-testbed-$number" ] ||
+      find "/sys/fs/cgroup/$controller/espalier-testbed-$number" -depth -type d -exec rmdir {} + 2>/dev/null || true
   done
   rm -rf "$state"
 }
@@ -129,7 +132,7 @@ make_keys() {
   for entry in "${hosts[@]}"; do
     name=${entry%:*}
     ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$state/host-key-$name"
-    printf '%s,10.77.0.%s %s\n' "$name" "${entry#*:}" "$(cut -d' ' -f1,2 "$state/host-key-$name.pub")" >>"$state/known_hosts"
+    printf '%s,%s.%s %s\n' "$name" "$net" "${entry#*:}" "$(cut -d' ' -f1,2 "$state/host-key-$name.pub")" >>"$state/known_hosts"
   done
   cat >"$state/ssh_config" <<CONF
 Host login cn1 cn2 gate
@@ -138,10 +141,10 @@ Host login cn1 cn2 gate
   IdentitiesOnly yes
   UserKnownHostsFile $state/known_hosts
   GlobalKnownHostsFile /dev/null
-$(for entry in "${hosts[@]}"; do printf 'Host %s\n  HostName 10.77.0.%s\n' "${entry%:*}" "${entry#*:}"; done)
+$(for entry in "${hosts[@]}"; do printf 'Host %s\n  HostName %s.%s\n' "${entry%:*}" "$net" "${entry#*:}"; done)
 # Behind two hosts.
 Host deep
-  HostName 10.77.0.4
+  HostName $net.4
   HostKeyAlias cn2
   ProxyJump gate,cn1
   User anna
@@ -150,7 +153,7 @@ Host deep
   UserKnownHostsFile $state/known_hosts
   GlobalKnownHostsFile /dev/null
 Host inner
-  HostName 10.77.0.2
+  HostName $net.2
   HostKeyAlias login
   ProxyJump gate
   User anna
@@ -161,8 +164,8 @@ Host inner
 CONF
 }
 
-start_host() { # NAME NUMBER
-  local name=$1 number=$2 root=$state/roots/$1
+start_host() { # NAME ADDRESS
+  local name=$1 address=$2 root=$state/roots/$1
   mkdir -p "$root/upper" "$root/work" "$root/merged"
   mount -t overlay overlay -o "lowerdir=$base,upperdir=$root/upper,workdir=$root/work" "$root/merged"
   mkdir -p "$root/merged/etc/slurm" "$root/merged/testbed"
@@ -170,17 +173,23 @@ start_host() { # NAME NUMBER
   cp -r "$state/testbed/." "$root/merged/testbed/"
   cp "$state/host-key-$name" "$root/merged/testbed/keys/ssh_host_ed25519_key"
   chmod 600 "$root/merged/testbed/keys/ssh_host_ed25519_key"
+  name_hosts >"$root/merged/etc/hosts"
   if [ "$name" = login ]; then second_factor "$root/merged"; fi
   if [ "$name" = login ]; then count_commands "$root/merged"; fi
-  ip netns add "esp-$name"
-  ip link add "esp-$name" type veth peer name eth0 netns "esp-$name"
-  ip link set "esp-$name" master "$bridge" up
-  ip -n "esp-$name" addr add "10.77.0.$number/24" dev eth0
-  ip -n "esp-$name" link set eth0 up
-  ip -n "esp-$name" link set lo up
-  setsid ip netns exec "esp-$name" unshare --mount --uts --ipc --pid --fork --kill-child \
-    /bin/sh "$here/host-init.sh" "$root/merged" "$name" "$state/shared" >"$state/$name.log" 2>&1 </dev/null &
+  ip netns add "esp$number-$name"
+  ip link add "esp$number-$name" type veth peer name eth0 netns "esp$number-$name"
+  ip link set "esp$number-$name" master "$bridge" up
+  ip -n "esp$number-$name" addr add "$net.$address/24" dev eth0
+  ip -n "esp$number-$name" link set eth0 up
+  ip -n "esp$number-$name" link set lo up
+  setsid ip netns exec "esp$number-$name" unshare --mount --uts --ipc --pid --fork --kill-child \
+    /bin/sh "$here/host-init.sh" "$root/merged" "$name" "$state/shared" "espalier-testbed-$number" >"$state/$name.log" 2>&1 </dev/null &
   echo $! >"$state/$name.outer.pid"
+}
+
+name_hosts() {
+  printf '127.0.0.1 localhost\n%s.1 laptop\n' "$net"
+  for entry in "${hosts[@]}"; do printf '%s.%s %s\n' "$net" "${entry#*:}" "${entry%:*}"; done
 }
 
 # otto answers for his password and for a code of which the secret is known; the others use keys and never meet PAM's questions.
@@ -252,7 +261,7 @@ up() {
   configure "$max_array" "$max_jobs" "$accounting"
   make_keys
   ip link add "$bridge" type bridge
-  ip addr add 10.77.0.1/24 dev "$bridge"
+  ip addr add "$net.1/24" dev "$bridge"
   ip link set "$bridge" up
   local entry name
   for entry in "${hosts[@]}"; do start_host "${entry%:*}" "${entry#*:}"; done
@@ -273,5 +282,5 @@ case $command in
   up) up "$@" ;;
   down) down ;;
   exec) inside "$@" ;;
-  *) sed -n '2,5p' "$0" | sed 's/^# //' >&2; exit 64 ;;
+  *) sed -n '2,6p' "$0" | sed 's/^# //' >&2; exit 64 ;;
 esac

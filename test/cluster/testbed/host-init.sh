@@ -1,8 +1,8 @@
 #!/bin/sh
 # Becomes PID 1 of a test host: its own root, /proc, /dev and mounts; then starts what the host's role asks for and reaps.
-# usage (inside new mount, pid, uts and ipc namespaces): host-init.sh ROOT NAME SHARED
+# usage (inside new mount, pid, uts and ipc namespaces): host-init.sh ROOT NAME SHARED CGROUP
 set -eu
-root=$1 name=$2 shared=$3
+root=$1 name=$2 shared=$3 cgroup=$4
 mount --make-rprivate /
 hostname "$name"
 mount --bind "$root" "$root"
@@ -32,7 +32,7 @@ if grep -q '^[0-9]*:memory:' /proc/self/cgroup; then
     all=$root/old/$controller
     mkdir -p "$all" "$root/sys/fs/cgroup/$controller"
     mount -t cgroup -o "$controller" cgroup "$all" || continue
-    own=$all/espalier-testbed/$name
+    own=$all/$cgroup/$name
     mkdir -p "$own"
     if [ "$controller" = cpuset ]; then
       for folder in "${own%/*}" "$own"; do

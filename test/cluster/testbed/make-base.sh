@@ -20,7 +20,7 @@ mirror=$(mirror_of)
 
 packages=openssh-server,slurm-wlm,slurmdbd,munge,mariadb-server,apptainer,squashfs-tools,squashfuse,fuse3,iproute2
 packages=$packages,python3-numpy,python3-tifffile,python3-scipy,nodejs,docker-registry,skopeo,fish,tcsh,busybox
-packages=$packages,libpam-google-authenticator,faketime,openssl,procps,curl,time,ca-certificates
+packages=$packages,mesa-vulkan-drivers,libvulkan1,libpam-google-authenticator,faketime,openssl,procps,curl,time,ca-certificates
 
 part=$target.part
 rm -rf "$part"
@@ -40,14 +40,6 @@ for entry in anna:/bin/bash carl:/bin/tcsh finn:/usr/bin/fish otto:/bin/bash bel
   uid=$((uid + 1))
 done
 echo 'otto:lattice-light' | in_base chpasswd
-cat >"$part/etc/hosts" <<HOSTS
-127.0.0.1 localhost
-10.77.0.1 laptop
-10.77.0.2 login
-10.77.0.3 cn1
-10.77.0.4 cn2
-10.77.0.5 gate
-HOSTS
 ls "$part/etc/ssh/"ssh_host_ed25519_key >/dev/null
 [ -e "$part/etc/munge/munge.key" ] || in_base mungekey --create
 rm -rf "$part/var/cache/apt" "$part/var/lib/apt/lists" "$part/var/log/"*
