@@ -5,14 +5,14 @@
 export { applyEvents, type DatedEvent, markEnded } from './apply-events.ts';
 export { type ArrangeOptions, arrange } from './arrange.ts';
 export { type Action, type Capacity, decide, type SiteRule } from './decide.ts';
+export { judge } from './judge.ts';
 export {
   elementKey,
   type Judgement,
   type JudgeOptions,
-  judge,
   type Observation,
   type SeenEnd,
-} from './judge.ts';
+} from './observation.ts';
 export { homelessTasks, liveElements } from './placement.ts';
 export { parseRecordLine } from './record-line.ts';
 export { type ArrayStatus, type ElementStatus, initialState, type RunState } from './run-state.ts';
