@@ -31,6 +31,8 @@ export interface PlannedStep {
   readonly after: readonly string[];
   readonly fuse: boolean;
   readonly pack?: number;
+  /** Texts that must not stand in the log of a task that succeeded. */
+  readonly logWithout?: readonly string[];
   /** `one` task per item or one per `group`. */
   readonly shape: 'item' | 'group';
 }
@@ -46,6 +48,8 @@ export interface Task {
   /** Tool parameters as this task gets them, each with its origin. */
   readonly values: Readonly<Record<string, SourcedValue>>;
   readonly command: Command;
+  /** Commands that look at its outputs before they move; absent: none. Not part of the key: they make no result another. */
+  readonly checks?: readonly Command[];
   /** Further variables, besides those of its step; absent when there are none. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly resources: Resources;

@@ -70,6 +70,7 @@ export const taskOutcomes = [
   'exit', // the command ended with another code than 0
   'signal', // the command was ended by a signal
   'no-output', // exit 0, but a declared output is missing, too small or of another kind
+  'bad-output', // exit 0, but its log or a check of its outputs says that it did not work
   'no-input', // an input was not there
   'upstream', // what a task before it was to make is not there
   'reused', // an earlier attempt serves

@@ -30,6 +30,8 @@ export interface ElementContext {
   /** Any task of the plan, to find what makes an input. */
   readonly task: (id: TaskId) => Task;
   readonly environment: (step: string) => Readonly<Record<string, string>>;
+  /** Texts that must not stand in the log of a step's task; absent: none. */
+  readonly logWithout?: (step: string) => readonly string[];
   /** What a step runs in; undefined on the host. */
   readonly image?: (step: string) => ProvidedImage | undefined;
 }
@@ -79,10 +81,12 @@ function taskValues({ task, attempt, reuse }: Assignment, context: ElementContex
     };
   });
   const inputPaths = new Map(inputs.map((input) => [`${input.role} ${input.index}`, input.path]));
-  const words = commandWords(task.command, {
-    input: (role, index) => known(inputPaths.get(`${role} ${index}`)),
-    output: (role) => find(outputs, (output) => output.role === role).name,
-  });
+  const paths = {
+    input: (role: string, index: number) => known(inputPaths.get(`${role} ${index}`)),
+    output: (role: string) => find(outputs, (output) => output.role === role).name,
+  };
+  const words = commandWords(task.command, paths);
+  const absent = context.logWithout?.(task.step) ?? [];
   const variables = { ...context.environment(task.step), ...task.environment };
   const environment = Object.entries(variables).map(([name, value]) => ({ name, value }));
   return {
@@ -96,6 +100,8 @@ function taskValues({ task, attempt, reuse }: Assignment, context: ElementContex
     outputs,
     environment,
     words,
+    absent: absent.map((text) => ({ text, json: JSON.stringify(text).slice(1, -1) })),
+    checks: (task.checks ?? []).map((check) => commandWords(check, paths)),
     container: containerValues(task, inputs, context),
     reuse: reuse === undefined ? false : { ...reuse, files: reuse.files.map((file) => ({ ...file })) },
   };

@@ -80,6 +80,7 @@ export interface Spec {
   readonly time?: number;
   readonly attempt?: number;
   readonly reuse?: Reuse;
+  readonly checks?: readonly Command[];
 }
 
 type Input = string | { readonly task: string; readonly output: string };
@@ -132,6 +133,7 @@ export class Bench {
       readonly seconds?: number;
       readonly others?: readonly Spec[];
       readonly prelude?: readonly string[];
+      readonly logWithout?: readonly string[];
     } = {},
   ): void {
     const specs = [...elements.flat(), ...(options.others ?? [])];
@@ -144,6 +146,7 @@ export class Bench {
           runFolder: this.folder,
           task: (id) => get(tasks, id),
           environment: () => ({ STEP: 'of the step' }),
+          logWithout: () => options.logWithout ?? [],
         },
       ),
     );
@@ -274,6 +277,7 @@ function buildTask(spec: Spec): Task {
     values: {},
     command: spec.command,
     ...(spec.environment && { environment: spec.environment }),
+    ...(spec.checks && { checks: spec.checks }),
     resources: { cpus: 1, gpus: 0, memory: 1, time: spec.time ?? 60, scratch: 0 },
     staticKey,
     planKey: staticKey,

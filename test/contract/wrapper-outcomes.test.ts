@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { contentKey } from '../../src/compiler/index.ts';
+import type { Command } from '../../src/model/index.ts';
 import { Bench, findShells, input, modeOf, output, run, staticKey, whereIs } from './wrapper-bench.ts';
 
 const sha = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
@@ -131,6 +132,47 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     expect(bench.end('bad:1')).toMatchObject({ outcome: 'no-output', exit: 0, note });
     expect(existsSync(bench.result('bad:1', 'out'))).toBe(false);
     expect(modeOf(raw) & 0o200).toBe(0o200);
+  });
+
+  it('takes no success from a log that says what it must not, on either stream and with any signs in it', () => {
+    const text = 'error: "beam" lost \\ 3';
+    const raw = open().file('raw', 'content');
+    const loud = (id: string, command: Command) => ({ ...copy(raw, id, id.replace(':', '')), command });
+    bench.write(
+      [
+        [
+          loud('out:1', run`cp ${input('image')} ${output('copy')}; echo ${`... ${text} ...`}`),
+          loud('err:1', run`cp ${input('image')} ${output('copy')}; echo ${text} >&2`),
+          copy(raw, 'good:1', 'good'),
+        ],
+      ],
+      { logWithout: ['never said', text] },
+    );
+    bench.start();
+    const note = `it ended with code 0, but its log says: ${text}`;
+    for (const id of ['out:1', 'err:1']) {
+      expect(bench.end(id)).toMatchObject({ outcome: 'bad-output', exit: 0, note });
+      expect(existsSync(bench.result(id, 'copy'))).toBe(false);
+    }
+    expect(bench.end('good:1').outcome).toBe('ok');
+  });
+
+  it('lets a check look at the outputs before they move, and takes no success that it refuses', () => {
+    const raw = open().file('raw', 'content');
+    const check = run`[ "$(cat ${output('copy')})" = content ] || { echo 'not the content' >&2; exit 3; }`;
+    const bad = { ...copy(raw, 'bad:1', 'bad'), command: run`echo other >${output('copy')}` };
+    bench.write([
+      [
+        { ...copy(raw), checks: [run`true`, check] },
+        { ...bad, checks: [check] },
+      ],
+    ]);
+    bench.start();
+    expect(bench.end('copy:1').outcome).toBe('ok');
+    const note = 'it ended with code 0, but a check of its outputs ended with code 3';
+    expect(bench.end('bad:1')).toMatchObject({ outcome: 'bad-output', exit: 0, note });
+    expect(existsSync(bench.result('bad:1', 'copy'))).toBe(false);
+    expect(bench.log('err')).toContain('not the content');
   });
 
   it('does not run a task whose input is not there', () => {
