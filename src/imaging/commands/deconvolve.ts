@@ -1,13 +1,8 @@
 import type { TiffImage } from '../../formats/index.ts';
-import {
-  blurShape,
-  type DeconvolutionReport,
-  type DeconvolveOptions,
-  deconvolve,
-  planDeconvolution,
-} from '../deconvolve/index.ts';
+import { blurShape, type DeconvolutionReport, type DeconvolveOptions } from '../deconvolve/index.ts';
 import { loadBlur } from './blur.ts';
-import { claimMemory, threadsOf, withPool } from './resources.ts';
+import { withEngine } from './engine.ts';
+import { claimMemory } from './resources.ts';
 import { checkOutput, openStack, planesOf, readPlanes, shapeOf } from './stack.ts';
 import type { Streams } from './streams.ts';
 import { choiceOf, inputAndOutput, numberOf, textOf, wholeOf } from './values.ts';
@@ -25,15 +20,16 @@ export async function runDeconvolve(args: Arguments, streams: Streams): Promise<
   try {
     const edges = voxelEdges(image, options, streams);
     const { blur, described } = await loadBlur(options, edges, streams);
-    const threads = threadsOf(options);
     const shape = shapeOf(image);
-    const plan = planDeconvolution(shape, blurShape(blur), { ...how, threads });
-    claimMemory(plan.bytes + 4 * shape.nx * shape.ny * shape.nz, threads, options, streams);
-    const { volume, report } = await withPool(threads, async (pool) =>
-      deconvolve(await readPlanes(image, 0, shape.nz), blur, how, pool),
-    );
+    const { volume, report, notes } = await withEngine(options, streams, async (engine, engineNotes) => {
+      const work = { kind: 'deconvolve', image: shape, blur: blurShape(blur), options: how } as const;
+      claimMemory(engine.memoryFor(work), options, streams);
+      const done = await engine.deconvolve(await readPlanes(image, 0, shape.nz), blur, how);
+      return { ...done, notes: engineNotes };
+    });
     tell(report, streams);
-    const header = headerOf(image, edges, `deconvolve(${describe(how)}, ${described})`, options);
+    const operation = `deconvolve(${describe(how)}, ${described})`;
+    const header = headerOf(image, edges, { operation, engine: notes, options });
     await writeChecked(output, header, planesOf(volume), streams);
   } finally {
     await image.close();
@@ -64,8 +60,15 @@ function describe({
 function headerOf(
   image: TiffImage,
   { dr, dz }: VoxelEdges,
-  operation: string,
-  options: Arguments['options'],
+  {
+    operation,
+    engine,
+    options,
+  }: {
+    readonly operation: string;
+    readonly engine: Readonly<Record<string, string>>;
+    readonly options: Arguments['options'];
+  },
 ): Parameters<typeof writeChecked>[1] {
   return {
     width: image.width,
@@ -73,7 +76,10 @@ function headerOf(
     sizes: { z: image.sizes.z, c: 1, t: 1 },
     pixelType: outputType(options, image.pixelType),
     voxel: { x: dr, y: dr, z: Math.abs(dz) },
-    notes: notesFor(image, operation, { scale: 'counts of the input above the background' }),
+    notes: notesFor(image, operation, {
+      scale: 'counts of the input above the background',
+      ...engine,
+    }),
   };
 }
 

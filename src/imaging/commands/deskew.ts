@@ -1,9 +1,10 @@
 import type { TiffImage } from '../../formats/index.ts';
-import { deskew, planOrthogonal, planShear, type ScanGeometry, type ShearPlan } from '../geometry/index.ts';
-import type { Pool } from '../threads/index.ts';
+import type { Engine } from '../engines/index.ts';
+import { planOrthogonal, planShear, type ScanGeometry, type ShearPlan } from '../geometry/index.ts';
 import { createVolume } from '../volume.ts';
+import { withEngine } from './engine.ts';
 import { UsageError } from './problem.ts';
-import { claimMemory, memoryForImages, threadsOf, withPool } from './resources.ts';
+import { claimMemory, memoryForImages } from './resources.ts';
 import { scanOf } from './scan.ts';
 import { checkOutput, openStack, planesOf, readPlanes, shapeOf } from './stack.ts';
 import type { Streams } from './streams.ts';
@@ -73,37 +74,38 @@ function checkShift({ shiftPerPlane }: ShearPlan, options: Arguments['options'])
 /** Goes through the stack in slabs, so that memory does not grow with the length of the scan. */
 async function shear(image: TiffImage, output: string, work: ShearWork): Promise<void> {
   const { plan, scan, fill, options, streams } = work;
-  const threads = threadsOf(options);
   const planeBytes = 4 * (plan.input.nx * plan.input.ny + plan.output.nx * plan.output.ny);
-  const room = Math.min(slabBytes, memoryForImages(options, threads) / overhead);
+  const room = Math.min(slabBytes, memoryForImages(options) / overhead);
   const depth = Math.min(plan.input.nz, Math.max(1, Math.floor(room / planeBytes)));
-  claimMemory(depth * planeBytes * overhead, threads, options, streams);
-  const header = {
-    width: plan.output.nx,
-    height: plan.output.ny,
-    sizes: { z: plan.output.nz, c: 1, t: 1 },
-    pixelType: outputType(options, image.pixelType),
-    voxel: { x: scan.dr, y: scan.dr, z: plan.planeSpacing },
-    notes: notesFor(image, describe('shear', scan, fill), {
-      'z-direction': 'along the detection axis, in the order of the raw planes',
-    }),
-  };
-  await withPool(threads, (pool) =>
-    writeChecked(output, header, slabs(image, { plan, fill, depth }, pool), streams),
-  );
+  await withEngine(options, streams, async (engine, engineNotes) => {
+    const { host, device } = engine.memoryFor({ kind: 'deskew', plan, planes: depth });
+    claimMemory({ host: host * overhead, device }, options, streams);
+    const header = {
+      width: plan.output.nx,
+      height: plan.output.ny,
+      sizes: { z: plan.output.nz, c: 1, t: 1 },
+      pixelType: outputType(options, image.pixelType),
+      voxel: { x: scan.dr, y: scan.dr, z: plan.planeSpacing },
+      notes: notesFor(image, describe('shear', scan, fill), {
+        'z-direction': 'along the detection axis, in the order of the raw planes',
+        ...engineNotes,
+      }),
+    };
+    await writeChecked(output, header, slabs(image, { plan, fill, depth }, engine), streams);
+  });
 }
 
 async function* slabs(
   image: TiffImage,
   { plan, fill, depth }: { readonly plan: ShearPlan; readonly fill: number; readonly depth: number },
-  pool: Pool,
+  engine: Engine,
 ): AsyncGenerator<Float32Array> {
   const whole = createVolume(plan.output.nx, plan.output.ny, depth);
   for (let from = 0; from < plan.input.nz; from += depth) {
     const to = Math.min(plan.input.nz, from + depth);
     const slab = await readPlanes(image, from, to);
     const target = { ...whole, nz: to - from };
-    yield* planesOf(await deskew(slab, plan, { fill, firstPlane: from }, pool, target));
+    yield* planesOf(await engine.deskew(slab, plan, { fill, firstPlane: from }, target));
   }
 }
 

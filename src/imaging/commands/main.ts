@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { FormatError } from '../../formats/index.ts';
+import { EngineError } from '../engines/index.ts';
 import { ImagingError, UsageError } from './problem.ts';
 import type { Streams } from './streams.ts';
 import type { Verb } from './verb.ts';
@@ -70,6 +71,6 @@ function addVerb(program: ReturnType<typeof yargs>, verb: Verb, streams: Streams
 function explain(error: unknown): string {
   if (error instanceof UsageError || error instanceof ImagingError || error instanceof FormatError)
     return error.message;
-  if (error instanceof RangeError) return error.message;
+  if (error instanceof RangeError || error instanceof EngineError) return error.message;
   return `something failed that should not: ${error instanceof Error ? error.message : String(error)} (--debug shows more)`;
 }

@@ -1,5 +1,6 @@
 import { shownPath, writeTiff } from '../../formats/index.ts';
-import { type CleanUp, makeRadialOtf, type RadialOtf } from '../otf/index.ts';
+import type { CleanUp, RadialOtf } from '../otf/index.ts';
+import { withEngine } from './engine.ts';
 import { ImagingError, UsageError } from './problem.ts';
 import { checkOutput, openStack, readPlanes } from './stack.ts';
 import type { Streams } from './streams.ts';
@@ -23,7 +24,10 @@ export async function runOtf(args: Arguments, streams: Streams): Promise<void> {
     const { dr, dz } = voxelEdges(image, options, streams, 'psf-');
     const psf = await readPlanes(image, 0, image.sizes.z);
     const steps = { xy: dr, z: Math.abs(dz), fixOrigin, ...(optics && { cleanUp: optics }) };
-    const { otf, centre } = makeRadialOtf(psf, steps);
+    const { otf, centre, notes } = await withEngine(options, streams, async (engine, engineNotes) => ({
+      ...(await engine.radialOtf(psf, steps)),
+      notes: engineNotes,
+    }));
     if (otf.re.some((value) => !Number.isFinite(value)))
       throw new ImagingError(`${shownPath(input)} gives no transfer function: its values are not finite`);
     const operation = `otf(dr=${dr}, dz=${Math.abs(dz)}, fix-origin=${fixOrigin}, clean-up=${optics ? 'on' : 'off'})`;
@@ -36,6 +40,7 @@ export async function runOtf(args: Arguments, streams: Streams): Promise<void> {
         scale: 'largest value 1',
         'otf-dkr': String(otf.radialStep),
         'otf-dkz': String(otf.axialStep),
+        ...notes,
       }),
     };
     await writeTiff(output, header, [interleave(otf)]);

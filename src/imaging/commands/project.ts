@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { TiffImage, VoxelSize } from '../../formats/index.ts';
 import { shownPath } from '../../formats/index.ts';
-import { type Axis, createProjection } from '../geometry/index.ts';
+import type { Engine } from '../engines/index.ts';
+import type { Axis } from '../geometry/index.ts';
+import { withEngine } from './engine.ts';
 import { drawPicture, writePng } from './picture.ts';
 import { ImagingError, UsageError } from './problem.ts';
 import { checkOutput, openStack, shapeOf } from './stack.ts';
@@ -31,8 +33,11 @@ export async function runProject({ files, options }: Arguments, streams: Streams
   const png = textOf(options, 'png');
   const contrast = textOf(options, 'contrast');
   for (const path of [output, ...(png === undefined ? [] : [png])]) await checkOutput(path, inputs);
-  const frames: Frame[] = [];
-  for (const input of inputs) frames.push(await projectFile(input, axis, options));
+  const frames = await withEngine(options, streams, async (engine, engineNotes) => {
+    const done: Frame[] = [];
+    for (const input of inputs) done.push(await projectFile(input, axis, options, engine, engineNotes));
+    return done;
+  });
   const first = sameSize(frames);
   const drawn = png === undefined ? undefined : drawPicture(frames, { join, contrast, edges: first.edges });
   const sizes = { z: 1, c: join === 'channel' ? frames.length : 1, t: join === 'time' ? frames.length : 1 };
@@ -54,12 +59,16 @@ export async function runProject({ files, options }: Arguments, streams: Streams
   }
 }
 
-async function projectFile(path: string, axis: Axis, options: Arguments['options']): Promise<Frame> {
+async function projectFile(
+  path: string,
+  axis: Axis,
+  options: Arguments['options'],
+  engine: Engine,
+  engineNotes: Readonly<Record<string, string>>,
+): Promise<Frame> {
   const image = await openStack(path);
   try {
-    const projection = createProjection(shapeOf(image), axis);
-    for (let z = 0; z < image.sizes.z; z++) projection.add(z, await image.readPlane({ z, c: 0, t: 0 }));
-    const { width, height, data } = projection;
+    const { width, height, data } = await engine.project(shapeOf(image), axis, planesRead(image));
     return {
       path,
       width,
@@ -67,11 +76,15 @@ async function projectFile(path: string, axis: Axis, options: Arguments['options
       data,
       edges: projectedEdges(image, axis),
       type: outputType(options, image.pixelType),
-      notes: notesFor(image, `project(axis=${axis}, maximum)`),
+      notes: notesFor(image, `project(axis=${axis}, maximum)`, engineNotes),
     };
   } finally {
     await image.close();
   }
+}
+
+async function* planesRead(image: TiffImage): AsyncGenerator<ArrayLike<number>> {
+  for (let z = 0; z < image.sizes.z; z++) yield await image.readPlane({ z, c: 0, t: 0 });
 }
 
 /** Edges of a projected pixel: what was z may stand upright in the picture. */

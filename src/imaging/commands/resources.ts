@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { openPool, type Pool } from '../threads/index.ts';
+import type { MemoryNeed } from '../engines/index.ts';
 import { ImagingError, UsageError } from './problem.ts';
 import type { Streams } from './streams.ts';
 import { textOf, wholeOf } from './values.ts';
@@ -14,41 +14,28 @@ export function threadsOf(options: Arguments['options']): number {
   return wholeOf(options, 'threads', 1) ?? Math.min(16, availableParallelism());
 }
 
-/** Runs work with a pool that is closed whatever happens. */
-export async function withPool<T>(threads: number, work: (pool: Pool) => Promise<T>): Promise<T> {
-  const pool = openPool(threads);
-  try {
-    return await work(pool);
-  } finally {
-    await pool.close();
-  }
-}
-
 /**
  * States how much memory the work will need, before it begins.
- * @param bytes for images and what is computed from them
- * @throws ImagingError when it is more than `--memory`, or than this process can have
+ * @param need for images and what is computed from them; the program's own is added
+ * @throws ImagingError when it is more than `--memory` or `--device-memory`, or than this process can have
  */
-export function claimMemory(
-  bytes: number,
-  threads: number,
-  options: Arguments['options'],
-  streams: Streams,
-): void {
-  const need = bytes + programBytes(threads);
+export function claimMemory(need: MemoryNeed, options: Arguments['options'], streams: Streams): void {
+  const threads = threadsOf(options);
+  const host = need.host + programBytes(threads);
   const limit = memoryLimit(options);
   streams.err(
-    `memory: about ${renderMemory(need)} needed, ${renderMemory(limit)} allowed; threads: ${threads}`,
+    `memory: about ${renderMemory(host)} needed, ${renderMemory(limit)} allowed; threads: ${threads}`,
   );
-  if (need > limit)
+  if (host > limit)
     throw new ImagingError(
-      `about ${renderMemory(need)} of memory are needed and ${renderMemory(limit)} allowed; raise --memory, use fewer --threads or a smaller image`,
+      `about ${renderMemory(host)} of memory are needed and ${renderMemory(limit)} allowed; raise --memory, use fewer --threads or a smaller image`,
     );
+  if (need.device > 0) streams.err(`memory of the device: about ${renderMemory(need.device)} needed`);
 }
 
 /** Bytes that are left for images, for work that can take less at a time. */
-export function memoryForImages(options: Arguments['options'], threads: number): number {
-  return memoryLimit(options) - programBytes(threads);
+export function memoryForImages(options: Arguments['options']): number {
+  return memoryLimit(options) - programBytes(threadsOf(options));
 }
 
 function programBytes(threads: number): number {
@@ -56,8 +43,13 @@ function programBytes(threads: number): number {
 }
 
 function memoryLimit(options: Arguments['options']): number {
-  const typed = textOf(options, 'memory');
-  return typed === undefined ? memoryOfMachine() : parseMemory(typed);
+  return memoryOf(options, 'memory') ?? memoryOfMachine();
+}
+
+/** An option that is an amount of memory, in bytes. */
+export function memoryOf(options: Arguments['options'], name: string): number | undefined {
+  const typed = textOf(options, name);
+  return typed === undefined ? undefined : parseMemory(typed, name);
 }
 
 function memoryOfMachine(): number {
@@ -66,11 +58,11 @@ function memoryOfMachine(): number {
 }
 
 /** `4GB`, `500M`, `1.5GiB`: powers of ten, with `i` powers of two. */
-function parseMemory(text: string): number {
+function parseMemory(text: string, name: string): number {
   const [, amount, prefix = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmgt])?(i)?b?$/i.exec(text) ?? [];
   const power = 'kmgt'.indexOf(prefix.toLowerCase() || ' ') + 1;
   if (amount === undefined || (binary !== undefined && power === 0))
-    throw new UsageError(`--memory wants an amount such as 4GB or 500MB, not \`${text}\``);
+    throw new UsageError(`--${name} wants an amount such as 4GB or 500MB, not \`${text}\``);
   return Number(amount) * (binary === undefined ? (units[prefix.toLowerCase()] ?? 1) : 1024 ** power);
 }
 

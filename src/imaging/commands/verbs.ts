@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { engineOptions } from './engine.ts';
 import type { Verb } from './verb.ts';
 
 const text = (describe: string, more: Options = {}): Options => ({
@@ -20,6 +21,7 @@ const output = {
 const machine = {
   threads: text('Number of threads (default: all this process may use)'),
   memory: text('Refuse to start when more memory is needed, such as 4GB (default: what the machine has)'),
+  ...engineOptions,
 };
 
 const deskew: Verb = {
@@ -72,6 +74,7 @@ const otf: Verb = {
     wavelength: text('Emission wavelength, µm: with --na, clears what the objective cannot transmit'),
     na: text('Numerical aperture of the detection objective'),
     index: text('Refractive index of the immersion (default 1.33)'),
+    ...engineOptions,
   },
   run: async (args, streams) => (await import('./otf.ts')).runOtf(args, streams),
 };
@@ -111,6 +114,7 @@ const project: Verb = {
     png: text('Also write a picture; channels are merged in colour, time points stand side by side'),
     contrast: text('Black and white of the picture: counts such as 100,4000 or percentiles such as 1%,99.8%'),
     ...output,
+    ...engineOptions,
   },
   run: async (args, streams) => (await import('./project.ts')).runProject(args, streams),
 };

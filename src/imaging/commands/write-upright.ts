@@ -1,6 +1,7 @@
 import type { TiffImage } from '../../formats/index.ts';
-import { type ResamplePlan, resample } from '../geometry/index.ts';
-import { claimMemory, threadsOf, withPool } from './resources.ts';
+import type { ResamplePlan } from '../geometry/index.ts';
+import { withEngine } from './engine.ts';
+import { claimMemory } from './resources.ts';
 import { planesOf, readPlanes } from './stack.ts';
 import type { Streams } from './streams.ts';
 import type { Arguments } from './verb.ts';
@@ -22,19 +23,18 @@ const directions = {
 /** Turns a whole stack upright and writes it with cubic voxels. */
 export async function writeUpright(image: TiffImage, output: string, work: UprightWork): Promise<void> {
   const { plan, operation, fill, options, streams } = work;
-  const threads = threadsOf(options);
-  const samples = (shape: ResamplePlan['input']): number => shape.nx * shape.ny * shape.nz;
-  claimMemory(4 * (samples(plan.input) + samples(plan.output)), threads, options, streams);
+  const { upright, notes } = await withEngine(options, streams, async (engine, engineNotes) => {
+    claimMemory(engine.memoryFor({ kind: 'resample', plan }), options, streams);
+    const raw = await readPlanes(image, 0, plan.input.nz);
+    return { upright: await engine.resample(raw, plan, { fill }), notes: engineNotes };
+  });
   const header = {
     width: plan.output.nx,
     height: plan.output.ny,
     sizes: { z: plan.output.nz, c: 1, t: 1 },
     pixelType: outputType(options, image.pixelType),
     voxel: { x: plan.spacing, y: plan.spacing, z: plan.spacing },
-    notes: notesFor(image, operation, { 'z-direction': directions[plan.zDirection] }),
+    notes: notesFor(image, operation, { 'z-direction': directions[plan.zDirection], ...notes }),
   };
-  const upright = await withPool(threads, async (pool) =>
-    resample(await readPlanes(image, 0, plan.input.nz), plan, { fill }, pool),
-  );
   await writeChecked(output, header, planesOf(upright), streams);
 }

@@ -7,5 +7,5 @@ export {
   type DeconvolveOptions,
   deconvolve,
 } from './deconvolve.ts';
-export { planDeconvolution } from './plan.ts';
+export { planDeconvolution, type SizeOptions } from './plan.ts';
 export { type Blur, blurShape } from './transfer.ts';

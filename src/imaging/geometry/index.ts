@@ -5,11 +5,11 @@
  */
 export { parseAngle } from './angle.ts';
 export { type Contrast, contrastFromPercentiles, paintGrey, paintMerged } from './contrast.ts';
-export { deskew } from './deskew.ts';
+export { type DeskewOptions, deskew } from './deskew.ts';
 export { planOrthogonal } from './plan-orthogonal.ts';
 export { planRotation } from './plan-rotation.ts';
 export { planShear, type ShearPlan, shearOrigin } from './plan-shear.ts';
-export { type Axis, createProjection, projectVolume } from './project.ts';
+export { type Axis, createProjection, type Projection, projectVolume } from './project.ts';
 export { resample } from './resample.ts';
 export type { ResamplePlan } from './resample-plan.ts';
 export type { ScanGeometry } from './scan-geometry.ts';

@@ -5,5 +5,11 @@
  */
 
 export { type PreparedPsf, type PsfOptions, preparePsf } from './prepare-psf.ts';
-export { type CleanUp, makeRadialOtf, type RadialOtf } from './radial-otf.ts';
+export {
+  type CleanUp,
+  type MadeOtf,
+  makeRadialOtf,
+  type RadialOtf,
+  type RadialOtfSteps,
+} from './radial-otf.ts';
 export { sampleRadialOtf } from './sample.ts';

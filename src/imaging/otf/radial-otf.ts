@@ -35,15 +35,19 @@ export interface RadialOtfSteps {
   readonly axialShift?: number;
 }
 
+/** A transfer function, and where the bead was found: its centre in samples, its background in counts. */
+export interface MadeOtf {
+  readonly otf: RadialOtf;
+  readonly centre: Point;
+  readonly background: number;
+}
+
 /**
  * The radially averaged transfer function of a measured point spread function (square in x and y), as cudaDecon's
  * `radialft` defines it; largest value 1.
  * @throws RangeError when x and y differ in length or too few points are left to extrapolate the origin.
  */
-export function makeRadialOtf(
-  psf: Volume,
-  steps: RadialOtfSteps,
-): { otf: RadialOtf; centre: Point; background: number } {
+export function makeRadialOtf(psf: Volume, steps: RadialOtfSteps): MadeOtf {
   if (psf.nx !== psf.ny) {
     throw new RangeError(
       `a point spread function of \`${psf.nx} x ${psf.ny}\` pixels cannot be averaged: make it square`,
