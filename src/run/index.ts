@@ -24,7 +24,7 @@ export type { Wishes } from './run-driver.ts';
 export { ledgerPath, type Settings } from './settings.ts';
 export { addSite } from './sites/add-site.ts';
 export { examineSite, type SiteCheck } from './sites/examine-site.ts';
-export { loadSite, siteNames } from './sites/load-site.ts';
+export { loadSite, profileFiles, siteNames } from './sites/load-site.ts';
 export { loginCommand } from './sites/login-command.ts';
 export { startRun } from './start-run.ts';
 export { type FailureGroup, type RunSummary, summarizeRun } from './summarize-run.ts';

@@ -3,6 +3,6 @@
  * no transport and no batch system; it only says what a profile means.
  */
 export { localSite } from './local-site.ts';
-export { parseSite } from './parse-site.ts';
+export { parseProfiles, parseSite } from './parse-site.ts';
 export { type ProbedSite, probeScript, readProbe } from './read-probe.ts';
 export { renderProfile } from './render-profile.ts';

@@ -1,8 +1,9 @@
-import { type Places, readYaml } from '../documents/index.ts';
+import type { DocumentPath } from '../documents/index.ts';
 import {
   accept,
   type Checked,
   type Partition,
+  type Place,
   type Problem,
   parseMemory,
   parseTime,
@@ -12,13 +13,22 @@ import {
   type SiteLimits,
   type SiteTransport,
 } from '../model/index.ts';
-import { type SiteFile, siteSchema } from './site-schema.ts';
+import { layerProfiles, type ProfileText } from './layer-profiles.ts';
+import type { SiteFile } from './site-schema.ts';
+
+/** Where a part of a profile stands, in whichever of its files. */
+type PlaceOf = (path: DocumentPath) => Place;
 
 /** Text of a site profile → a checked site, or all that is wrong with it. `file` is for messages. */
 export function parseSite(text: string, name: string, file: string): Checked<Site> {
-  const read = readYaml(text, file, siteSchema);
-  if (!read.ok) return read;
-  const { value, places } = read.value;
+  return parseProfiles([{ text, file }], name);
+}
+
+/** Profiles of one name, the nearest first: a key of a nearer one stands over the same key of those behind it. */
+export function parseProfiles(texts: readonly ProfileText[], name: string): Checked<Site> {
+  const layered = layerProfiles(texts);
+  if (!layered.ok) return layered;
+  const { value, placeOf: places } = layered.value;
   const problems: Problem[] = [];
   const transport = transportOf(value, places, problems);
   const site: Site = {
@@ -38,12 +48,12 @@ export function parseSite(text: string, name: string, file: string): Checked<Sit
   return problems.length > 0 ? refuse(...problems) : accept(site);
 }
 
-function transportOf(value: SiteFile, places: Places, problems: Problem[]): SiteTransport {
+function transportOf(value: SiteFile, places: PlaceOf, problems: Problem[]): SiteTransport {
   const { host, user, port } = value;
   const kind = value.transport ?? (host === undefined ? 'local' : 'openssh');
   if (kind !== 'local' && host === undefined) {
     const message = `\`transport: ${kind}\` needs a \`host\``;
-    problems.push({ code: 'no-host', message, hint: 'name the login host', place: places.at(['transport']) });
+    problems.push({ code: 'no-host', message, hint: 'name the login host', place: places(['transport']) });
   }
   const configFile = value['ssh-config'];
   return {
@@ -55,14 +65,14 @@ function transportOf(value: SiteFile, places: Places, problems: Problem[]): Site
   };
 }
 
-function partitionsOf(value: SiteFile, places: Places, problems: Problem[]): Site['partitions'] {
+function partitionsOf(value: SiteFile, places: PlaceOf, problems: Problem[]): Site['partitions'] {
   return Object.fromEntries(
     Object.entries(value.partitions ?? {}).map(([name, given]): [string, Partition] => {
       const memory = given.memory === undefined ? undefined : parseMemory(given.memory);
       const time = given.time === undefined ? undefined : parseTime(given.time);
       const complain = (key: 'memory' | 'time', hint: string): void => {
         const message = `\`${given[key]}\` is no amount of ${key}`;
-        problems.push({ code: 'bad-value', message, hint, place: places.at(['partitions', name, key]) });
+        problems.push({ code: 'bad-value', message, hint, place: places(['partitions', name, key]) });
       };
       if (given.memory !== undefined && memory === undefined) complain('memory', 'write e.g. `256GB`');
       if (given.time !== undefined && time === undefined)

@@ -87,4 +87,8 @@ export const siteSchema = z
   })
   .describe('A site of espalier.');
 
+/** One file of a profile: any of them may name the directory. */
+export const siteLayerSchema = siteSchema.partial({ work: true });
+
 export type SiteFile = z.infer<typeof siteSchema>;
+export type SiteLayer = z.infer<typeof siteLayerSchema>;

@@ -43,7 +43,7 @@ export const site = defineCommand({
       })
       .option('force', { type: 'boolean', default: false, describe: 'With add: replace a profile' }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { siteNames, withSite } = await import('../../run/index.ts');
+    const { profileFiles, siteNames, withSite } = await import('../../run/index.ts');
     const settings = readSurroundings();
     if (options.action === 'list') {
       const names = await siteNames(settings);
@@ -58,7 +58,8 @@ export const site = defineCommand({
     if (options.action === 'add') return add(name, options, settings, terminal);
     return withSite(settings, name, async (open) => {
       if (options.action === 'show') {
-        terminal.out(renderJson({ site: open.site }));
+        const files = (await profileFiles(name, settings)).map(({ file }) => file);
+        terminal.out(renderJson({ site: open.site, files }));
         return exitCode.done;
       }
       return options.action === 'login' ? logIn(name, open, terminal) : examine(open, options, terminal);

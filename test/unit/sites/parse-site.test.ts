@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSite } from '../../../src/sites/index.ts';
+import { parseProfiles, parseSite } from '../../../src/sites/index.ts';
 
 function problems(text: string): readonly string[] {
   const site = parseSite(text, 'x', 'x.yaml');
@@ -43,5 +43,48 @@ describe('a site profile', () => {
     ['hots: h\nwork: /w', /hots/],
   ])('is refused with a reason: %s', (text, words) => {
     expect(problems(text).join('\n')).toMatch(words);
+  });
+});
+
+describe("a facility's profile with a person's own over it", () => {
+  const facility = {
+    file: 'facility.yaml',
+    text: 'host: login.lab\nwork: /shared\naccount: all\nprelude: [module load a]\npartitions:\n  gpu: { default: true, cpus: 32, time: 2-00:00:00, gpus: { a100: 4 } }\n  cpu: { cpus: 64 }\n',
+  };
+  const own = (text: string) => parseProfiles([{ file: 'own.yaml', text }, facility], 'lab');
+
+  it('takes each key from the nearest file that has it, mappings key by key and lists whole', () => {
+    const site = own('work: /scratch/me\nprelude: [module load b]\npartitions: { gpu: { time: 1h } }\n');
+    expect(site.ok && site.value).toMatchObject({
+      transport: { host: 'login.lab' },
+      work: '/scratch/me',
+      account: 'all',
+      prelude: ['module load b'],
+      partitions: { gpu: { isDefault: true, cpus: 32, time: 3600, gpus: { a100: 4 } }, cpu: { cpus: 64 } },
+    });
+  });
+
+  it.each([
+    ['partitions: { gpu: { time: 60:30 } }', 'own.yaml', /no amount of time/],
+    ['wrok: /x', 'own.yaml', /wrok/],
+  ])('shows where a fault stands: %s', (text, file, words) => {
+    const site = own(text);
+    const problems = site.ok ? [] : site.problems;
+    expect(problems.map(({ message }) => message).join()).toMatch(words);
+    expect(problems[0]?.place?.file).toBe(file);
+  });
+
+  it('shows a fault of the facility in its own file', () => {
+    const theirs = {
+      file: 'facility.yaml',
+      text: 'host: h\nwork: /w\npartitions: { c: { memory: much } }\n',
+    };
+    const site = parseProfiles([{ file: 'own.yaml', text: 'account: me\n' }, theirs], 'lab');
+    expect(site.ok ? undefined : site.problems[0]?.place?.file).toBe('facility.yaml');
+  });
+
+  it('needs a work directory in one of them', () => {
+    const site = parseProfiles([{ file: 'own.yaml', text: 'host: h\n' }], 'lab');
+    expect(site.ok ? [] : site.problems.map(({ message }) => message)).toEqual(['`work` is missing']);
   });
 });
