@@ -52,6 +52,8 @@ export interface SiteContainers {
   readonly images: Readonly<Record<string, string>>;
   /** Absolute path on the site for images; `<work>/containers` unless stated. */
   readonly folder: string;
+  /** Where images are fetched and built: on the login host, or in a job where the facility forbids that. */
+  readonly pull: 'login' | 'job';
 }
 
 export interface SiteLimits {

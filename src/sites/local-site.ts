@@ -16,6 +16,7 @@ export function localSite(work: string): Site {
       insecureRegistries: [],
       images: {},
       folder: `${work}/containers`,
+      pull: 'login',
     },
     // It sees its own files and processes at once, and nobody else minds the questions.
     limits: {

@@ -100,6 +100,7 @@ function containersOf({ containers = {}, work }: SiteFile): SiteContainers {
     insecureRegistries: containers['insecure-registries'] ?? [],
     images: containers.images ?? {},
     folder: containers.folder ?? `${work.replace(/\/+$/, '')}/containers`,
+    pull: containers.pull ?? 'login',
   };
 }
 

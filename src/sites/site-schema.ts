@@ -40,6 +40,10 @@ const containersSchema = z
       .record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]*\.sif$/, 'is the name of a .sif file'), folder)
       .optional()
       .describe('Images that lie on the site already, by the names tools call them: imaging.sif: /path.sif.'),
+    pull: z
+      .enum(['login', 'job'])
+      .optional()
+      .describe('Where images are fetched and built: on the login host, or in a job.'),
     folder: folder.optional().describe('Where images lie; `containers` in the work directory unless stated.'),
   })
   .describe('How containers run.');

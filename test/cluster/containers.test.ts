@@ -80,11 +80,32 @@ onCluster('a step in a container', () => {
     expect(started[0]?.runtime).toMatch(/^apptainer version \d/);
   });
 
-  it('gets the GPU that Slurm gave it, by name', async () => {
-    const desk = begin('gpus', '/scratch/tiny.sif', 'env >{{ outputs.text }}', ', gpus: 1');
+  it('gets the GPU that Slurm gave it, by name, and sees devices only where it asked for one', async () => {
+    const look = '{ env; ls /dev; } >{{ outputs.text }}';
+    const desk = begin('gpus', '/scratch/tiny.sif', look, ', gpus: 1');
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
     expect(ran.code, ran.stderr + ran.stdout).toBe(0);
     expect(await output(desk)).toMatch(/^CUDA_VISIBLE_DEVICES=[01]$/m);
+    expect(await output(desk)).toMatch(/^nvidia0$/m);
+    const without = begin('no-gpus', '/scratch/tiny.sif', look);
+    expect((await without.espalier('run', 'w.yaml', '--site', 'bed')).code).toBe(0);
+    expect(await output(without)).not.toMatch(/nvidia|CUDA/);
+  });
+
+  it('runs by the program that the profile names, found through its lines', async () => {
+    cluster.login(
+      'mkdir -p /scratch/modules && ln -sf /usr/bin/apptainer /scratch/modules/singularity-of-a-module',
+    );
+    const desk = begin('named', '/scratch/tiny.sif', 'cat {{ inputs.image }} >{{ outputs.text }}');
+    const named = 'program: singularity-of-a-module, prelude: ["PATH=$PATH:/scratch/modules"]';
+    desk.write({
+      'home/sites/bed.yaml': desk.read('home/sites/bed.yaml').replace('runtime: apptainer', named),
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(await output(desk)).toBe('image 1\n');
+    const doctor = await desk.espalier('site', 'doctor', 'bed', '--no-job');
+    expect(doctor.stdout).toMatch(/containers +ok/);
   });
 
   it('runs in an image of this machine, sent once by its content', async () => {
@@ -161,20 +182,26 @@ onCluster('a tag', () => {
     expect(done.code, done.stderr).toBe(0);
     return done.stdout.trim();
   };
-  const start = (name: string) => {
-    const desk = begin(name, image, 'cat /word {{ inputs.image }} >{{ outputs.text }}');
+  const start = (name: string, called = image, more = '') => {
+    const desk = begin(name, called, 'cat /word {{ inputs.image }} >{{ outputs.text }}');
     const profile = desk.read('home/sites/bed.yaml');
     desk.write({
       'home/sites/bed.yaml': profile.replace(
         'runtime: apptainer',
-        `runtime: apptainer, insecure-registries: ["${registry}"]`,
+        `runtime: apptainer, insecure-registries: ["${registry}"]${more}`,
       ),
     });
     return desk;
   };
+  const finishes = async (desk: Desk, word: string): Promise<void> => {
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(await output(desk)).toBe(`${word}\nimage 1\n`);
+  };
+  const pathOf = (digest: string): string => `/scratch/runs/containers/${digest.replace('sha256:', '')}.sif`;
   const images = (): readonly string[] =>
     cluster
-      .login("find /scratch/runs/containers -name '*.sif*' -printf '%i %f\\n' | sort")
+      .login("find /scratch/runs/containers -name '*.sif*' ! -name '*.sha256' -printf '%i %f\\n' | sort")
       .stdout.split('\n');
 
   beforeAll(makeTiny);
@@ -201,6 +228,9 @@ onCluster('a tag', () => {
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
     expect(ran.code, ran.stderr + ran.stdout).toBe(0);
     expect(await output(desk)).toBe('first\nimage 1\n');
+    const { run } = await desk.json<Shown>('status');
+    const traced = await desk.espalier('trace', `${run.folder}/results/inside/1.out`);
+    expect(traced.stdout).toContain(`, in ${image} ${digest}\n`);
     const shown = await desk.json<{
       readonly steps: readonly { readonly container: { readonly digest: string } }[];
     }>('plan', 'w.yaml', '--site', 'bed');
@@ -219,6 +249,53 @@ onCluster('a tag', () => {
     expect(after.filter((each) => /part|lock/.test(each))).toEqual([]);
     expect((await start('pull-c').espalier('run', 'w.yaml', '--site', 'bed')).code).toBe(0);
     expect(images()).toEqual(after);
+  });
+
+  it('or a digest names an image that a registry keeps as it is (oras)', async () => {
+    push('kept');
+    const named = `oras://${registry}/whole`;
+    const pushed = cluster.login(
+      `cd /scratch && apptainer -s build -F whole.sif tagged && apptainer -s push --no-https whole.sif ${named}:1`,
+    );
+    expect(pushed.code, pushed.stderr).toBe(0);
+    const desk = start('oras-tag', `${named}:1`);
+    await finishes(desk, 'kept');
+    const [, digest = ''] = /: (sha256:[0-9a-f]{64})\n/.exec(desk.read('containers.lock')) ?? [];
+    expect(cluster.login(`cmp ${pathOf(digest)} /scratch/whole.sif`).code).toBe(0);
+    await finishes(start('oras-digest', `${named}@${digest}`), 'kept');
+  });
+
+  it('is pulled in a job where the profile says so', async () => {
+    push('in a job');
+    const jobs = (): number => cluster.jobs('espalier-image').length;
+    const [desk, before] = [start('pull-job', image, ', pull: job'), jobs()];
+    await finishes(desk, 'in a job');
+    expect(jobs()).toBe(before + 1);
+    await finishes(desk, 'in a job');
+    expect(jobs()).toBe(before + 1);
+    const none = start('pull-none', image.replace(':1', `@sha256:${'0'.repeat(64)}`), ', pull: job');
+    const refused = await none.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/cannot be had on `bed`.*manifest unknown/s);
+  });
+
+  it('whose image was changed on the site after it was pulled is refused', async () => {
+    const path = pathOf(push('to be changed'));
+    const desk = start('changed');
+    await finishes(desk, 'to be changed');
+    cluster.login(`chmod u+w ${path} && echo >>${path}`);
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code).not.toBe(0);
+    expect(ran.stderr).toContain('is not the one that was made here');
+    cluster.login(`rm ${path}*`);
+    await finishes(desk, 'to be changed');
+  });
+
+  it('is pulled though somebody who was pulling it has died', async () => {
+    const path = pathOf(push('left behind'));
+    cluster.login(`mkdir -p ${path}.lock && echo 1 >${path}.lock/beat`);
+    await finishes(start('dead-lock'), 'left behind');
+    expect(cluster.login(`ls -d ${path}*`).stdout.trim().split('\n')).toEqual([path, `${path}.sha256`]);
   });
 
   it('that nobody can look up is refused, with what to do', async () => {

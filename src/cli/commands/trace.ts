@@ -50,13 +50,15 @@ function renderLineage(lineage: Lineage, location: number, depth: number, shown:
   if (attempt === undefined) return name;
   if (shown.has(attempt.id)) return `${name}\n${indent}  by ${attempt.task} of run ${attempt.run}, as above`;
   shown.add(attempt.id);
-  const { tool } = attempt.step;
+  const { tool, engine, container } = attempt.step;
+  const engineText = engine === undefined ? '' : `, engine ${engine}`;
+  const image = container === undefined ? '' : `, in ${oneLine(container.image)} ${container.digest ?? ''}`;
   const values = Object.entries(attempt.values).map(
     ([key, { value, source }]) => `${indent}    ${key} = ${oneLine(String(value))}  (${oneLine(source)})`,
   );
   const own = [
     `${indent}  by ${attempt.task} (${oneLine(attempt.label)}) of run ${attempt.run}, attempt ${attempt.attempt}, on ${attempt.host ?? 'a host not recorded'}, ended ${showTime(attempt.endedMs)}`,
-    `${indent}  with ${tool.name} ${tool.version}`,
+    `${indent}  with ${tool.name} ${tool.version}${engineText}${image}`,
     ...values,
   ];
   const inputs = attempt.inputs.map((input) => renderLineage(lineage, input.location, depth + 1, shown));

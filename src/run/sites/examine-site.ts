@@ -1,6 +1,7 @@
 import type { Site } from '../../model/index.ts';
 import { shellQuote } from '../../templates/index.ts';
 import type { OpenSite } from '../with-site.ts';
+import { runAsJob } from './run-as-job.ts';
 
 /** One thing that was looked at on a site. */
 export interface SiteCheck {
@@ -17,10 +18,11 @@ const clockSeconds = 60;
 
 /** Looks at a site from its login host by one script, and, unless told otherwise, from a node by a job of a minute. */
 export async function examineSite(
-  { site, backend }: Pick<OpenSite, 'site' | 'backend'>,
+  open: Pick<OpenSite, 'site' | 'backend'>,
   clock: () => number,
   options: { readonly job: boolean },
 ): Promise<readonly SiteCheck[]> {
+  const { site, backend } = open;
   const began = clock();
   const ran = await backend.transport.run(loginScript(site));
   const seen = readFacts(ran.stdout);
@@ -39,7 +41,7 @@ export async function examineSite(
     ...(site.containers.runtime === 'none' ? [] : [runtimeCheck(site, seen)]),
   ];
   if (!options.job || site.batch !== 'slurm') return checks;
-  return [...checks, ...(await jobChecks(site, backend))];
+  return [...checks, ...(await jobChecks(open))];
 }
 
 function check(
@@ -166,41 +168,34 @@ function runtimeCheck(site: Site, seen: Facts): SiteCheck {
 }
 
 /** A job of at most a minute: what a node sees. */
-async function jobChecks(
-  site: Site,
-  backend: Pick<OpenSite, 'backend'>['backend'],
-): Promise<readonly SiteCheck[]> {
+async function jobChecks(open: Pick<OpenSite, 'site' | 'backend'>): Promise<readonly SiteCheck[]> {
+  const { site } = open;
   const wantsGpu = Object.values(site.partitions).some(({ gpus }) =>
     Object.values(gpus).some((count) => count > 0),
   );
   const resources = { cpus: 1, gpus: wantsGpu ? 1 : 0, memory: 100 * 1024 ** 2, time: 60, scratch: 0 };
   const script = [
-    '#!/bin/sh',
-    ...backend.directives(resources),
     `cd -- ${shellQuote(site.work)} || echo "seen=no"`,
-    ...site.prelude,
     ...site.containers.prelude,
     'echo "node=$(uname -n)"',
     'echo "gpu=${CUDA_VISIBLE_DEVICES:-}"',
     'echo "devices=$(ls /dev/nvidia[0-9]* 2>/dev/null | tr "\\n" " ")"',
     `echo "runtime=$(${shellQuote(site.containers.program)} --version 2>&1 | head -n 1)"`,
-    '',
   ].join('\n');
-  const file = `${site.work}/.doctor-${process.pid}`;
-  await backend.transport.put([{ path: `${file}.sh`, content: script, executable: true }]);
-  const [sh, out] = [shellQuote(`${file}.sh`), shellQuote(`${file}.out`)];
-  const ran = await backend.transport.run(
-    `sbatch --wait --job-name=espalier-doctor --output=${out} ${sh} 2>&1; code=$?; cat ${out}; rm -f -- ${sh} ${out}; exit $code`,
-    { timeoutMs: 15 * 60_000 },
-  );
-  const seen = readFacts(ran.stdout);
+  const ran = await runAsJob(open, {
+    name: 'espalier-doctor',
+    script,
+    resources,
+    timeoutMs: 15 * 60_000,
+  });
+  const seen = readFacts(ran.text);
   const node = seen.get('node');
   if (ran.code !== 0 || node === undefined)
     return [
       check(
         'test job',
         false,
-        ran.stdout.trim().split('\n').slice(-2).join(' | '),
+        ran.text.trim().split('\n').slice(-2).join(' | '),
         'these are the batch system’s own words',
       ),
     ];
