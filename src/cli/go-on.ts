@@ -14,6 +14,7 @@ export type GoOnOptions = CommonOptions & {
   readonly force: boolean;
   readonly fuse: boolean;
   readonly pack: boolean;
+  readonly batch: boolean;
 };
 
 export function goOnOptions(argv: Argv<CommonOptions>) {
@@ -29,7 +30,12 @@ export function goOnOptions(argv: Argv<CommonOptions>) {
       default: true,
       describe: 'Run the steps of one item in one go where they ask for the same',
     })
-    .option('pack', { type: 'boolean', default: true, describe: 'Run several short tasks in one go' });
+    .option('pack', { type: 'boolean', default: true, describe: 'Run several short tasks in one go' })
+    .option('batch', {
+      type: 'boolean',
+      default: true,
+      describe: 'Give many tasks to one process where the tool takes them',
+    });
 }
 
 export async function goOn(

@@ -12,6 +12,7 @@ export interface PlanOptions {
   readonly work?: string | undefined;
   readonly fuse: boolean;
   readonly pack: boolean;
+  readonly batch: boolean;
 }
 
 export function planOptions<T>(argv: Argv<T>) {
@@ -50,7 +51,12 @@ export function planOptions<T>(argv: Argv<T>) {
       default: true,
       describe: 'Run the steps of one item in one go where they ask for the same',
     })
-    .option('pack', { type: 'boolean', default: true, describe: 'Run several short tasks in one go' });
+    .option('pack', { type: 'boolean', default: true, describe: 'Run several short tasks in one go' })
+    .option('batch', {
+      type: 'boolean',
+      default: true,
+      describe: 'Give many tasks to one process where the tool takes them',
+    });
 }
 
 export function planRequest(options: PlanOptions): PlanRequest {

@@ -33,9 +33,20 @@ export interface PlannedStep {
   readonly pack?: number;
   /** Texts that must not stand in the log of a task that succeeded. */
   readonly logWithout?: readonly string[];
+  /** Where one process takes many of its tasks. No part of any key: a result is the same either way. */
+  readonly batch?: PlannedBatch;
   /** `one` task per item or one per `group`. */
   readonly shape: 'item' | 'group';
 }
+
+export interface PlannedBatch {
+  readonly words: readonly BatchWord[];
+  /** Tasks per process. */
+  readonly most: number;
+}
+
+/** Texts that become one word; null stands for the path of the file that lists the items. */
+export type BatchWord = readonly (string | null)[];
 
 export interface Task {
   readonly id: TaskId;

@@ -3,7 +3,15 @@
  * only ever appends; only complete, well-formed lines count. `docs/records.md` describes the format.
  */
 
-export type RecordLine = ElementStarted | TaskStarted | HashedInput | HashedOutput | TaskEnded | ElementEnded;
+export type RecordLine =
+  | ElementStarted
+  | TaskStarted
+  | HashedInput
+  | HashedOutput
+  | TaskEnded
+  | BatchStarted
+  | BatchEnded
+  | ElementEnded;
 
 interface Common {
   readonly v: 1;
@@ -97,6 +105,31 @@ export interface TaskEnded extends Common {
   readonly note: string;
   /** With `reused`: the attempt that serves, `run/task/attempt`. */
   readonly reused: string;
+  /** The number of the process that ran it, where that ran others too. */
+  readonly batch?: number;
+}
+
+/** One process for many tasks begins: those whose end names the same number. */
+export interface BatchStarted extends Common {
+  readonly fact: 'batch-started';
+  readonly array: string;
+  readonly index: number;
+  /** In the element. */
+  readonly batch: number;
+  readonly items: number;
+  /** The words that were started; `{{ batch }}` stands for the file that listed the items. */
+  readonly command: readonly string[];
+}
+
+export interface BatchEnded extends Common {
+  readonly fact: 'batch-ended';
+  readonly array: string;
+  readonly index: number;
+  readonly batch: number;
+  readonly exit: number;
+  readonly signal: number;
+  /** In kB, of the whole process; 0 when the node cannot tell. */
+  readonly peakKb: number;
 }
 
 export interface ElementEnded extends Common {

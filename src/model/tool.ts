@@ -11,6 +11,8 @@ export interface Tool {
   /** Words are templates, each one becomes one word; a script is shell text with `{{ }}` values as single words. */
   readonly command: { readonly words: readonly CommandWord[] } | { readonly script: string };
   readonly container?: ContainerImage;
+  /** How its program takes many items in one process; absent: one process each. */
+  readonly batch?: ToolBatch;
   /** Ways of computing it, by name, the first being the default; the parameter `engine` chooses. */
   readonly engines?: Readonly<Record<string, Engine>>;
   /** The one that was chosen, once a plan is made. */
@@ -29,7 +31,15 @@ export interface Tool {
 }
 
 /** What is different about a tool where one engine computes it; what is absent stays as the tool says. */
-export type Engine = Partial<Pick<Tool, 'command' | 'container' | 'resources'>>;
+export type Engine = Partial<Pick<Tool, 'command' | 'container' | 'resources' | 'batch'>>;
+
+/** A program that takes many items in one process, and reports each. */
+export interface ToolBatch {
+  /** Words of templates that know one name, `batch`: the file with a line for each item. */
+  readonly command: readonly string[];
+  /** Items per process. */
+  readonly most: number;
+}
 
 /**
  * A template that becomes one word (a word that is only `{{ inputs.ROLE }}` of a role with many files becomes one word

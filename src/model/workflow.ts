@@ -55,6 +55,8 @@ export interface Step {
   readonly fuse: boolean;
   /** Tasks per array element; absent: decided from how long they take. */
   readonly pack?: number;
+  /** Tasks per process at most, where the tool takes many; false: one each; absent: as many as the tool takes. */
+  readonly batch?: number | false;
   readonly place: Place;
 }
 

@@ -45,12 +45,21 @@ function noAttempt(task: TaskId, attempt: number): EspalierError {
   });
 }
 
-/** The wrapper marks where each task begins; the latest beginning counts. */
+/**
+ * The wrapper marks where each task begins; the latest beginning counts. Tasks of one process stand together before what that
+ * printed, which is of all of them.
+ */
 export function sliceLog(text: string, task: TaskId, attempt: number, array: string): string {
-  const mark = `::espalier:: ${task} attempt ${attempt} of ${array}\n`;
-  const begin = text.lastIndexOf(mark);
+  const mark = `::espalier:: ${task} attempt ${attempt} of ${array}`;
+  const begin = Math.max(text.lastIndexOf(`${mark}\n`), text.lastIndexOf(`${mark} in batch `));
   if (begin < 0) return '';
-  const own = text.slice(begin + mark.length);
-  const end = own.search(/^::espalier:: \S+ attempt \d+ of \S+$/m);
-  return end < 0 ? own : own.slice(0, end);
+  const [first = '', ...rest] = text.slice(begin).split('\n');
+  const batch = / in batch \d+$/.exec(first)?.[0];
+  if (batch !== undefined) while (isMark(rest[0]) && rest[0]?.endsWith(batch)) rest.shift();
+  const end = rest.findIndex(isMark);
+  return (end < 0 ? rest : [...rest.slice(0, end), '']).join('\n');
+}
+
+function isMark(line: string | undefined): boolean {
+  return /^::espalier:: \S+ attempt \d+ of \S+( in batch \d+)?$/.test(line ?? '');
 }

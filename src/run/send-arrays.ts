@@ -26,6 +26,7 @@ export interface SendContext {
   readonly random: () => string;
   readonly fuse: boolean;
   readonly pack: boolean;
+  readonly batch: boolean;
   /** Shell lines before the wrapper: PATH, modules. */
   readonly prelude: readonly string[];
 }
@@ -56,6 +57,7 @@ export function arrangeTasks(
     maxArraySize: context.site.limits.arraySize,
     fuse: context.fuse,
     pack: context.pack,
+    batch: context.batch,
     fits: (resources) => context.backend.batch.refusals(resources).length === 0,
   };
   return arrange(tasks, context.plan.steps, options);
@@ -75,6 +77,7 @@ export function arrayFiles(array: JobArray, context: SendContext): readonly Site
     task: (id) => known(byId, id),
     environment: (step) => steps.get(step)?.environment ?? {},
     image: (step) => context.images.get(step),
+    batch: (step) => (context.batch ? steps.get(step)?.batch : undefined),
   };
   const texts = array.elements.map(({ tasks }) =>
     renderElement(

@@ -13,6 +13,7 @@ import { sitePrelude } from './site-programs.ts';
 export interface Packing {
   readonly fuse: boolean;
   readonly pack: boolean;
+  readonly batch: boolean;
 }
 
 /** What a caller gives to follow a run, and how it hears of it. */
@@ -96,6 +97,7 @@ export function sendContext(
     random: settings.random,
     fuse: following.fuse,
     pack: following.pack,
+    batch: following.batch,
     prelude: sitePrelude(site, folder),
   };
 }

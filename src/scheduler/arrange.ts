@@ -26,13 +26,15 @@ export interface ArrangeOptions {
   readonly maxArraySize: number;
   readonly fuse: boolean;
   readonly pack: boolean;
+  /** Whether one process takes many tasks of a step whose tool can. */
+  readonly batch: boolean;
   /** Whether the site can ever give what an element asks for: its time grows with what is put into it. */
   readonly fits: (resources: Resources) => boolean;
 }
 
 /**
  * Packs tasks into arrays. Chains of one item that want the same resources become one unit (image 7 need not wait for
- * image 900); short units share an element; elements of one kind share an array, up to the site's size. Arrays joined item
+ * image 900); short units share an element, and so do those that one process takes together; elements of one kind share an array, up to the site's size. Arrays joined item
  * by item share one index map, so that element i of the later needs only element i of the earlier.
  */
 export function arrange(
@@ -43,8 +45,9 @@ export function arrange(
   const arrays: JobArray[] = [];
   const places = new Map<TaskId, Placement>();
   for (const kind of groupUnits(fuseChains(tasks, steps, options)).values()) {
+    const together = options.batch && isBatched(kind, steps);
     for (const packs of placeUnits(kind, packSize(kind, steps, options), places, options)) {
-      const array = buildArray(packs, arrays.length, places, options);
+      const array = buildArray(packs, arrays.length, together, places, options);
       for (const { index, tasks: list } of array.elements)
         for (const { task } of list) places.set(task, { array: array.id, index });
       arrays.push(array);
@@ -132,14 +135,24 @@ function packSize(
   const asked = steps.find((step) => names.includes(step.name) && step.pack !== undefined)?.pack;
   if (asked !== undefined) return { size: withinSite(asked, units, options), asked: true };
   if (!options.pack) return { size: 1, asked: false };
-  const seconds = names.reduce(
-    (sum, name) => sum + (options.usualSeconds(name) ?? Number.POSITIVE_INFINITY),
-    0,
-  );
-  const byTime = Math.floor(options.targetSeconds / Math.max(seconds, 0.01));
   const bySlots = Math.ceil(units.length / Math.max(options.slots, 1));
-  const size = Math.max(1, Math.min(byTime, bySlots, 1000));
+  const size = Math.max(1, Math.min(sizeByTime(names, steps, options), bySlots, 1000));
   return { size: withinSite(size, units, options), asked: false };
+}
+
+/** As many as last as long as an element should. While nobody knows how long that is: one, or what one process takes. */
+function sizeByTime(
+  names: readonly string[],
+  steps: readonly PlannedStep[],
+  options: ArrangeOptions,
+): number {
+  const usual = names.map(options.usualSeconds);
+  if (usual.every((each) => each !== undefined)) {
+    const seconds = usual.reduce((sum, each) => sum + each, 0);
+    return Math.floor(options.targetSeconds / Math.max(seconds, 0.01));
+  }
+  const together = steps.flatMap(({ name, batch }) => (names.includes(name) && batch ? [batch.most] : []));
+  return options.batch ? Math.max(1, ...together) : 1;
 }
 
 /** The greatest number of these units, at most `size`, that one element may ask the site for. */
@@ -157,14 +170,13 @@ function withinSite(size: number, [unit]: readonly Unit[], { fits }: ArrangeOpti
 function buildArray(
   packs: Packs,
   ordinal: number,
+  together: boolean,
   places: ReadonlyMap<TaskId, Placement>,
   options: ArrangeOptions,
 ): JobArray {
   const elements: Element[] = packs.map((units, index) => ({
     index,
-    tasks: units.flatMap((unit) =>
-      unit.tasks.map((task) => ({ task: task.id, attempt: options.attempts(task.id) + 1 })),
-    ),
+    tasks: tasksInOrder(units, together).map(({ id }) => ({ task: id, attempt: options.attempts(id) + 1 })),
   }));
   const wanted = packs
     .filter((units) => units.length > 0)
@@ -173,6 +185,21 @@ function buildArray(
   const resources = { ...unitResources(wanted), time };
   const after = arraysBefore(packs, places);
   return { id: options.newArrayId(ordinal), run: options.run, elements, resources, after };
+}
+
+function isBatched([unit]: readonly Unit[], steps: readonly PlannedStep[]): boolean {
+  const names = unit?.steps.split('+') ?? [];
+  return steps.some(({ name, batch }) => batch !== undefined && names.includes(name));
+}
+
+/**
+ * Item after item, so that each is through soon; step after step where one process takes the tasks of a step together. Units of
+ * an element have the same steps, and none needs another.
+ */
+function tasksInOrder(units: readonly Unit[], together: boolean): readonly Task[] {
+  if (!together) return units.flatMap(({ tasks }) => tasks);
+  const length = units[0]?.tasks.length ?? 0;
+  return Array.from({ length }).flatMap((_, step) => units.flatMap(({ tasks }) => tasks[step] ?? []));
 }
 
 /** The arrays that it reads from: `item` where each element reads from the element of its own index only. */

@@ -19,32 +19,53 @@ export function indexFacts(
   array: ArrayId,
   index: number,
 ): (task: TaskId, attempt: number) => Evidence {
-  const latest = new Map<string, { readonly host: ElementStarted | undefined; readonly own: OwnLine[] }>();
+  const latest = new Map<string, OwnFacts>();
   let host: ElementStarted | undefined;
+  let batch: SharedTime | undefined;
   for (const line of lines) {
     if (line.fact === 'element-started') host = line;
+    if (line.fact === 'batch-started') batch = { since: line.at, ended: 0 };
     if (!('task' in line)) continue;
     const key = `${line.task}/${line.attempt}`;
     if (line.fact === 'task-started') latest.set(key, { host, own: [line] });
-    else latest.get(key)?.own.push(line);
+    const facts = latest.get(key);
+    if (facts === undefined || line.fact === 'task-started') continue;
+    facts.own.push(line);
+    if (line.fact === 'task-ended' && line.batch !== undefined && batch !== undefined)
+      facts.at = beganAt(line.at, batch);
   }
   return (task, attempt) => toEvidence(latest.get(`${task}/${attempt}`), array, index);
 }
 
+/** Of a task's latest start; `at`: when a process that had others too turned to it. */
+interface OwnFacts {
+  readonly host: ElementStarted | undefined;
+  readonly own: OwnLine[];
+  at?: number;
+}
+
+/** A process for many tasks: when it began, and how many of them have ended. */
+interface SharedTime {
+  readonly since: number;
+  ended: number;
+}
+
+/** One process is asked only now and then what it has done: each task's share of its time until then is its time. */
+function beganAt(ended: number, batch: SharedTime): number {
+  batch.ended++;
+  return ended - (ended - batch.since) / batch.ended;
+}
+
 type OwnLine = TaskStarted | HashedInput | HashedOutput | TaskEnded;
 
-function toEvidence(
-  found: { readonly host: ElementStarted | undefined; readonly own: readonly OwnLine[] } | undefined,
-  array: ArrayId,
-  index: number,
-): Evidence {
+function toEvidence(found: OwnFacts | undefined, array: ArrayId, index: number): Evidence {
   const own = found?.own ?? [];
   const start = own.find((line): line is TaskStarted => line.fact === 'task-started');
   const ended = own.find((line): line is TaskEnded => line.fact === 'task-ended');
   const { host = '', gpus = '', job = '' } = found?.host ?? {};
   return {
     ...(start && {
-      started: { at: start.at, host, gpus, job, command: JSON.stringify(start.command), ...imageOf(start) },
+      started: { at: found?.at ?? start.at, host, gpus, job, command: JSON.stringify(start.command), ...imageOf(start) },
     }),
     ...(ended && { ended }),
     inputs: own.filter((line): line is HashedInput => line.fact === 'input'),

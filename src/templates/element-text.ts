@@ -1,7 +1,8 @@
-import type { Task, TaskId } from '../model/index.ts';
+import type { PlannedBatch, Task, TaskId } from '../model/index.ts';
 import { commandWords } from './command-words.ts';
 import { render } from './render.ts';
 import { resultPath } from './run-layout.ts';
+import { shellQuote } from './shell-quote.ts';
 
 /** One try of a task, ready to be written down for the wrapper. */
 export interface Assignment {
@@ -34,6 +35,8 @@ export interface ElementContext {
   readonly logWithout?: (step: string) => readonly string[];
   /** What a step runs in; undefined on the host. */
   readonly image?: (step: string) => ProvidedImage | undefined;
+  /** How one process takes many tasks of a step; undefined where each has its own. */
+  readonly batch?: (step: string) => PlannedBatch | undefined;
 }
 
 /** An image as it lies on the site. size in bytes, mtime in whole seconds. */
@@ -51,7 +54,60 @@ export interface ProvidedImage {
 export function renderElement(assignments: readonly Assignment[], context: ElementContext): string {
   const files = new FileNumbers();
   const tasks = assignments.map((assignment) => taskValues(assignment, context, files));
-  return render('element.sh.njk', { tasks });
+  return cutIntoBatches(tasks, context)
+    .map(({ batch, tasks: together }) =>
+      batch === undefined ? render('element.sh.njk', { tasks: together }) : renderBatch(together, batch),
+    )
+    .join('');
+}
+
+type TaskValues = ReturnType<typeof taskValues>;
+
+interface Together {
+  readonly batch?: PlannedBatch;
+  readonly tasks: TaskValues[];
+}
+
+/** Tasks that follow each other and that one process can take; what is alone runs as ever. */
+function cutIntoBatches(tasks: readonly TaskValues[], context: ElementContext): readonly Together[] {
+  const pieces: Together[] = [];
+  for (const task of tasks) {
+    const last = pieces.at(-1);
+    const batch = context.batch?.(task.step);
+    if (last !== undefined && last.batch === batch && canJoin(task, last)) last.tasks.push(task);
+    else pieces.push({ ...(batch && { batch }), tasks: [task] });
+  }
+  return pieces.map((piece) => (piece.tasks.length > 1 ? piece : { tasks: piece.tasks }));
+}
+
+/** One process has one environment, and sees the GPUs or does not. */
+function canJoin(task: TaskValues, { batch, tasks }: Together): boolean {
+  const [first] = tasks;
+  if (batch === undefined || first === undefined) return true;
+  const same = JSON.stringify(surroundings(first)) === JSON.stringify(surroundings(task));
+  return same && first.step === task.step && tasks.length < batch.most;
+}
+
+function surroundings({ environment, container }: TaskValues) {
+  return [environment, container ? container.gpu : ''];
+}
+
+function renderBatch(tasks: readonly TaskValues[], { words }: PlannedBatch): string {
+  const [first] = tasks;
+  const container = first?.container || false;
+  const folders = [...new Set(tasks.flatMap((task) => (task.container ? task.container.folders : [])))];
+  return render('batch.sh.njk', {
+    items: tasks.map((task, item) => ({ ...task, item })),
+    count: tasks.length,
+    environment: first?.environment ?? [],
+    container: container && { ...container, folders },
+    command_json: JSON.stringify(words.map((word) => word.map((text) => text ?? '{{ batch }}').join(''))),
+    raw_words: words.map((word) =>
+      word.length === 0
+        ? "''"
+        : word.map((text) => (text === null ? '"$esp_items"' : shellQuote(text))).join(''),
+    ),
+  });
 }
 
 /** Files get numbers inside an element, so that a file used twice is hashed once. */
@@ -91,6 +147,7 @@ function taskValues({ task, attempt, reuse }: Assignment, context: ElementContex
   const environment = Object.entries(variables).map(([name, value]) => ({ name, value }));
   return {
     id: task.id,
+    step: task.step,
     attempt,
     static_key: task.staticKey,
     // The shell counts in whole numbers.
@@ -110,7 +167,7 @@ function taskValues({ task, attempt, reuse }: Assignment, context: ElementContex
 /** Only the folders of its inputs are seen inside, besides its own working directory. */
 function containerValues(task: Task, inputs: readonly { readonly path: string }[], context: ElementContext) {
   const image = context.image?.(task.step);
-  if (image === undefined) return false;
+  if (image === undefined) return false as const;
   const folders = [...new Set(inputs.map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/'))];
   return { ...image, gpu: task.resources.gpus > 0 ? 'nv' : '', folders };
 }

@@ -24,6 +24,8 @@ export function renderJobScript(job: JobScript): string {
     array: job.array,
     elements: job.elements,
     run_folder: job.runFolder,
+    // Without its quotes: the wrapper goes on from there.
+    run_folder_json: JSON.stringify(job.runFolder).slice(1, -1),
     seconds: Math.ceil(job.seconds),
     raw_array: job.array,
     raw_run: job.run,

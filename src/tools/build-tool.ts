@@ -9,6 +9,7 @@ import {
   type ResourceTemplates,
   resourceNames,
   type Tool,
+  type ToolBatch,
   type ToolInput,
   type ToolOutput,
 } from '../model/index.ts';
@@ -137,10 +138,15 @@ export function buildResources(
   return given;
 }
 
+export function buildBatch({ command, most }: NonNullable<ToolFile['batch']>): ToolBatch {
+  return { command: command.map(String), most };
+}
+
 /** What each engine says of itself. */
 export function buildEngines(engines: NonNullable<ToolFile['engines']>): Readonly<Record<string, Engine>> {
-  return mapValues(engines, ({ command, container, resources }) => ({
+  return mapValues(engines, ({ command, batch, container, resources }) => ({
     ...(command === undefined ? {} : { command: { words: command.map(buildWord) } }),
+    ...(batch === undefined ? {} : { batch: buildBatch(batch) }),
     ...(container === undefined ? {} : { container: buildContainer(container) }),
     ...(resources === undefined ? {} : { resources: buildResources(resources) }),
   }));

@@ -7,9 +7,11 @@ import {
   type ResourceTemplates,
   resourceNames,
   type Tool,
+  type ToolBatch,
   wishPattern,
 } from '../model/index.ts';
 import { checkScript, checkTemplate } from './check-template.ts';
+import { readBatchWord } from './read-batch-word.ts';
 
 /**
  * The templates of a tool: that they can be read, and name only what there is. `path` is where it stands; an inline
@@ -45,7 +47,9 @@ export function checkTool(
     problems.push(...checkResources(engine.resources ?? {}, early, places, [...at, 'resources']));
     if (engine.command !== undefined)
       problems.push(...checkWords({ command: engine.command }, known, places, [...at, 'command']));
+    problems.push(...checkBatch(engine.batch, engine.command ?? tool.command, places, [...at, 'batch']));
   }
+  problems.push(...checkBatch(tool.batch, tool.command, places, [...path, 'batch']));
   return problems;
 }
 
@@ -74,6 +78,46 @@ export function checkWords(
       ...word.words.flatMap((inner, j) => checkTemplate(inner, known, places, [...path, i, 'words', j])),
     ];
   });
+}
+
+/** Its command names the list of items, as it is, and nothing else; what it is given are commands, never scripts. */
+function checkBatch(
+  batch: ToolBatch | undefined,
+  command: Tool['command'],
+  places: Places,
+  path: DocumentPath,
+): readonly Problem[] {
+  if (batch === undefined) return [];
+  const at = [...path, 'command'];
+  const problems = batch.command.flatMap((word, i) =>
+    checkTemplate(word, { batch: 'value' }, places, [...at, i]),
+  );
+  if (problems.length > 0) return problems;
+  const fault = batchFault(batch, command);
+  return fault === undefined ? [] : [{ code: 'bad-value', ...fault, place: places.key(path) }];
+}
+
+function batchFault(
+  batch: ToolBatch,
+  command: Tool['command'],
+): { readonly message: string; readonly hint: string } | undefined {
+  const words = batch.command.map(readBatchWord);
+  if (words.includes(undefined))
+    return {
+      message: 'a word of the command for many items changes `{{ batch }}`',
+      hint: 'write `{{ batch }}` as it is',
+    };
+  if (!words.some((word) => word?.includes(null)))
+    return {
+      message: 'the command for many items does not say where their list goes',
+      hint: 'give it the word `{{ batch }}`: the path of a file with a line for each item',
+    };
+  if ('script' in command)
+    return {
+      message: 'a `script` cannot be handed to a program for many items',
+      hint: 'write `command`, a list of words',
+    };
+  return undefined;
 }
 
 /** Amounts that are written out must be amounts; those with `{{` are templates. */

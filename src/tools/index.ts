@@ -13,6 +13,7 @@ export { checkTemplate } from './check-template.ts';
 export { checkResources, checkTool } from './check-tool.ts';
 export { type ParsedValue, parseParameterValue } from './parse-parameter-value.ts';
 export { parseTool } from './parse-tool.ts';
+export { readBatchWord } from './read-batch-word.ts';
 export {
   containerSchema,
   environmentSchema,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readYamlPartly, type YamlFile } from '../documents/index.ts';
 import { accept, type Checked, type Engine, type Problem, refuse, type Tool } from '../model/index.ts';
-import { buildEngines, buildTool, engineParameter } from './build-tool.ts';
+import { buildBatch, buildEngines, buildTool, engineParameter } from './build-tool.ts';
 import { checkTool } from './check-tool.ts';
 import { toolSchema } from './tool-schema.ts';
 
@@ -30,6 +30,7 @@ function toolOf(
     version: String(version),
     summary,
     ...parts,
+    ...(value.batch === undefined ? {} : { batch: buildBatch(value.batch) }),
     ...(engines === undefined ? {} : withEngines(engines, parts.parameters)),
     cacheVersion: value['cache-version'] ?? 1,
     ...(licence === undefined ? {} : { licence }),

@@ -142,8 +142,19 @@ export const inputsSchema = z.record(variableName, inputSchema);
 export const outputsSchema = z.record(variableName, outputSchema);
 export const parametersSchema = z.record(variableName, parameterSchema);
 
+const batchSchema = z
+  .strictObject({
+    command: z
+      .array(scalar)
+      .min(1)
+      .describe('The command for many items; {{ batch }} is the file that lists them.'),
+    most: z.int().min(1).max(10_000).describe('Items per process, at most.'),
+  })
+  .describe('How one process takes many items and reports each.');
+
 const engineSchema = z.strictObject({
   command: wordsSchema.optional().describe('Its command, where it is another one.'),
+  batch: batchSchema.optional(),
   container: containerSchema.optional(),
   resources: resourcesSchema.optional(),
 });
@@ -158,6 +169,7 @@ export const toolSchema = z
     parameters: parametersSchema.optional().describe('What can be set.'),
     command: wordsSchema.optional().describe('The command as a list of words; no shell sees it.'),
     script: z.string().min(1).optional().describe('A POSIX shell script instead of a command.'),
+    batch: batchSchema.optional(),
     container: containerSchema.optional(),
     engines: z
       .record(variableName, engineSchema)

@@ -48,7 +48,7 @@ describe('the examples of the pages on the language', () => {
 
   it('are there: a page whose blocks are not found would pass everything', () => {
     expect(workflowBlocks.length).toBeGreaterThan(8);
-    expect(toolBlocks.length).toBe(2);
+    expect(toolBlocks.length).toBe(3);
   });
 
   it('wrap a command in ten lines', () => {

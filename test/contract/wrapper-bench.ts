@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Command, RecordLine, Task, TaskEnded, WordPart } from '../../src/model/index.ts';
+import type { Command, PlannedBatch, RecordLine, Task, TaskEnded, WordPart } from '../../src/model/index.ts';
 import { parseRecordLine } from '../../src/scheduler/index.ts';
 import {
   type Assignment,
@@ -134,6 +134,8 @@ export class Bench {
       readonly others?: readonly Spec[];
       readonly prelude?: readonly string[];
       readonly logWithout?: readonly string[];
+      /** How one process takes the tasks of a step together. */
+      readonly batch?: PlannedBatch;
     } = {},
   ): void {
     const specs = [...elements.flat(), ...(options.others ?? [])];
@@ -147,6 +149,7 @@ export class Bench {
           task: (id) => get(tasks, id),
           environment: () => ({ STEP: 'of the step' }),
           logWithout: () => options.logWithout ?? [],
+          ...(options.batch && { batch: () => options.batch }),
         },
       ),
     );

@@ -56,7 +56,14 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
         words: [...words, [output('zarr')], [output('file')], [input('folder')], [input('raw')]],
       },
     };
-    bench.write([[task]]);
+    // And two tasks in one process.
+    const done = 'PATH=/usr/bin:/bin; for n in 0 1; do echo >"${1%/*}/$n/f"; echo "$n 0" >>"$1.done"; done';
+    const many = [1, 2].map((n) => ({
+      id: `many:${n}`,
+      outputs: [{ role: 'file', name: 'f' }],
+      command: run`echo >${output('file')}`,
+    }));
+    bench.write([[task, ...many]], { batch: { words: [[sh], ['-c'], [done], ['sh'], [null]], most: 9 } });
     return [bench.start(), bench.start()];
   };
 
@@ -67,6 +74,7 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
       ['ok', ''],
       ['ok', 'found complete'],
     ]);
+    expect(bench.ends('many:2').map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
     expect(bench.log('err')).not.toContain('not found');
   });
 

@@ -24,6 +24,6 @@ export const adopt = defineCommand({
       });
     const { withSite, adoptRun } = await import('../../run/index.ts');
     const run = await withSite(readSurroundings(), site, (open) => adoptRun(id, open.ledger, open));
-    return goOn({ ...options, run, fuse: true, pack: true, repeat: false }, terminal);
+    return goOn({ ...options, run, fuse: true, pack: true, batch: true, repeat: false }, terminal);
   },
 });

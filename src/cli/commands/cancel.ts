@@ -22,7 +22,14 @@ export const cancel = defineCommand({
     const { withRun, cancelRun } = await import('../../run/index.ts');
     const settings = readSurroundings();
     return withRun(settings, options.run, async (open, { run }) => {
-      const following = { ...options, wishes: freshWishes(), fuse: true, pack: true, onChange: () => {} };
+      const following = {
+        ...options,
+        wishes: freshWishes(),
+        fuse: true,
+        pack: true,
+        batch: true,
+        onChange: () => {},
+      };
       const state = await cancelRun(run, open.ledger, open, settings, following);
       if (state === undefined)
         terminal.err(`run ${run} is followed by another espalier: it was told, and ends it`);

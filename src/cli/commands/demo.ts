@@ -24,7 +24,15 @@ export const demo = defineCommand({
     if (!options.quiet) terminal.err(`making a two-channel time series in ${data}`);
     await simulate(data, options.seed);
     const file = join(packageFolder, 'workflows/lattice-light-sheet.yaml');
-    const planning = { file, data, site: 'local', work: join(folder, 'runs'), fuse: true, pack: true };
+    const planning = {
+      file,
+      data,
+      site: 'local',
+      work: join(folder, 'runs'),
+      fuse: true,
+      pack: true,
+      batch: true,
+    };
     const code = await runWorkflow({ ...options, ...planning }, terminal);
     if (code !== exitCode.done || options.output === 'json') return code;
     if (!options.quiet) terminal.err('\nthe report, a page for your browser:');

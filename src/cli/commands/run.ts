@@ -38,6 +38,7 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
             wishes,
             fuse: options.fuse,
             pack: options.pack,
+            batch: options.batch,
             force: false,
             onChange: (state) => {
               const view = viewRun(planned.plan, state);

@@ -113,6 +113,7 @@ function renderTool(found: Tool, room: number): string {
     ['homepage', found.homepage],
     ['container', found.container?.image],
     ['engines', found.engines === undefined ? undefined : Object.keys(found.engines).join(', ')],
+    ['batch', found.batch && `up to ${found.batch.most} items in one process`],
     ['read from', found.source],
   ].flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${oneLine(value)}`]));
   return [

@@ -51,11 +51,18 @@ export function chooseEngines(
   return problems.length > 0 ? refuse(...problems) : accept({ ...workflow, steps });
 }
 
-function withEngine(tool: Tool, name: string, { command, container, resources }: Engine): Tool {
+/** An engine with a command of its own is another program: how the tool's takes many items says nothing about it. */
+function withEngine(
+  { batch: ofTool, ...tool }: Tool,
+  name: string,
+  { command, batch: own, container, resources }: Engine,
+): Tool {
+  const batch = own ?? (command === undefined ? ofTool : undefined);
   return {
     ...tool,
     engine: name,
     command: command ?? tool.command,
+    ...(batch === undefined ? {} : { batch }),
     ...(container === undefined ? {} : { container }),
     resources: { ...tool.resources, ...resources },
   };

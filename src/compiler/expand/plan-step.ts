@@ -1,4 +1,5 @@
 import type { PlannedStep, SourceRef, Step } from '../../model/index.ts';
+import { readBatchWord } from '../../tools/index.ts';
 import { type ClaimedNames, claimOutputs } from './claim-outputs.ts';
 import type { CompiledStep } from './compile-step.ts';
 import type { Context } from './context.ts';
@@ -21,8 +22,16 @@ export function planStep(compiled: CompiledStep): PlannedStep {
     after: [...new Set(sourcesOf(step).flatMap((ref) => (ref.kind === 'output' ? [ref.step] : [])))],
     fuse: step.fuse,
     ...(step.pack === undefined ? {} : { pack: step.pack }),
+    ...planBatch(step),
     shape: step.group === undefined ? 'item' : 'group',
   };
+}
+
+/** The tool's, if the step does not want less; a process for one task is the ordinary one. */
+function planBatch({ batch: wanted, tool: { batch } }: Step): Pick<PlannedStep, 'batch'> {
+  const most = wanted === false ? 1 : Math.min(wanted ?? Number.POSITIVE_INFINITY, batch?.most ?? 1);
+  if (batch === undefined || most < 2) return {};
+  return { batch: { words: batch.command.flatMap((word) => [readBatchWord(word) ?? []]), most } };
 }
 
 export function sourcesOf(step: Step): readonly SourceRef[] {

@@ -93,6 +93,7 @@ function buildStep(context: ParseContext, draft: DraftStep): Step | undefined {
     return undefined;
   const defaults = context.value.defaults ?? {};
   const pack = file.pack ?? defaults.pack;
+  const batch = file.batch ?? defaults.batch;
   return {
     name,
     tool,
@@ -109,6 +110,7 @@ function buildStep(context: ParseContext, draft: DraftStep): Step | undefined {
     outputNames: file.run === undefined ? outputNames(file) : {},
     fuse: file.fuse ?? defaults.fuse ?? true,
     ...(pack === undefined ? {} : { pack }),
+    ...(batch === undefined ? {} : { batch }),
     place: context.places.key(['steps', name]),
   };
 }

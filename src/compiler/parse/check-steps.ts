@@ -103,8 +103,18 @@ function checkTemplates(context: ParseContext, draft: DraftStep, dims: Dims): vo
   context.problems.push(
     ...checkResources(definedOf(file.resources), known, context.places, [...path, 'resources']),
   );
+  checkBatch(context, draft);
   if (file.run === undefined) checkOutputs(context, draft, known);
   else checkInline(context, draft, dims);
+}
+
+/** A number of items per process, for a tool that takes one at a time, would be passed over in silence. */
+function checkBatch(context: ParseContext, { name, file, tool }: DraftStep): void {
+  const can = [tool, ...Object.values(tool.engines ?? {})].some(({ batch }) => batch !== undefined);
+  if (typeof file.batch !== 'number' || can) return;
+  const message = `\`${tool.name}\` takes one item at a time`;
+  const hint = 'take `batch` out; `pack` puts several tasks into one job';
+  report(context, 'bad-value', message, context.places.at(['steps', name, 'batch']), hint);
 }
 
 function checkInline(context: ParseContext, { name, file, tool }: DraftStep, dims: Dims): void {

@@ -68,6 +68,10 @@ const stepDefaults = {
     .optional()
     .describe('Whether it may run in one job with the step before it; true unless stated.'),
   pack: z.int().min(1).optional().describe('Tasks per job; decided from how long they take unless stated.'),
+  batch: z
+    .union([z.literal(false), z.int().min(1)])
+    .optional()
+    .describe('Tasks per process, where the tool takes many; false: one each.'),
 };
 
 export const stepSchema = z

@@ -13,6 +13,7 @@ const plain: ArrangeOptions = {
   maxArraySize: 1000,
   fuse: true,
   pack: true,
+  batch: true,
   fits: () => true,
 };
 
@@ -135,6 +136,43 @@ describe('packing', () => {
     expect(shape([task('a:1'), task('a:2', [], { cpus: 2 }), task('a:3')], [step('a')])).toEqual([
       ['a:1', 'a:3'],
       ['a:2'],
+    ]);
+  });
+});
+
+describe('tasks that one process takes together', () => {
+  const batch = { words: [['many'], [null]], most: 3 };
+
+  it('share an element while nobody knows how long they take', () => {
+    expect(shape(items('a', 8), [step('a', { batch })])).toEqual([['a:1 a:2 a:3', 'a:4 a:5 a:6', 'a:7 a:8']]);
+  });
+
+  it('still leave no slot without an element, and last no longer than an element should', () => {
+    expect(shape(items('a', 4), [step('a', { batch })], { slots: 4 })).toEqual([
+      ['a:1', 'a:2', 'a:3', 'a:4'],
+    ]);
+    expect(shape(items('a', 4), [step('a', { batch })], { usualSeconds: () => 60 })).toEqual([
+      ['a:1 a:2', 'a:3 a:4'],
+    ]);
+  });
+
+  it('come step after step where chains are fused', () => {
+    const steps = [step('a'), step('b', { batch })];
+    expect(shape([...items('a', 3), ...items('b', 3, 'a')], steps, { slots: 1 })).toEqual([
+      ['a:1 a:2 a:3 b:1 b:2 b:3'],
+    ]);
+  });
+
+  it.each([['batch'], ['pack']] as const)('have elements of their own where %s is switched off', (what) => {
+    expect(shape(items('a', 2), [step('a', { batch })], { slots: 1, [what]: false })).toEqual([
+      ['a:1', 'a:2'],
+    ]);
+  });
+
+  it('come item after item where that is switched off and they are packed all the same', () => {
+    const steps = [step('a', { batch, pack: 2 }), step('b', { batch })];
+    expect(shape([...items('a', 2), ...items('b', 2, 'a')], steps, { batch: false })).toEqual([
+      ['a:1 b:1 a:2 b:2'],
     ]);
   });
 });

@@ -97,6 +97,31 @@ describe('what a record says of a task', () => {
     ]);
   });
 
+  it('gives each task of one process its share of the time until it was seen to be done', () => {
+    const three = ['a:1', 'a:2', 'a:3'].map((id) => task(id));
+    const state = withArray(three, [['a:1', 'a:2', 'a:3']]);
+    const done = (id: string, at: number) => [read(id), made(id), { ...ended(id, { batch: 1 }), at }];
+    const lines: readonly RecordLine[] = [
+      elementStarted(),
+      ...['a:1', 'a:2', 'a:3'].map((id) => started(id)),
+      { v: 1, at: 10, fact: 'batch-started', array: 'a1', index: 0, batch: 1, items: 3, command: [] },
+      ...done('a:1', 20),
+      ...done('a:2', 20),
+      { v: 1, at: 40, fact: 'batch-ended', array: 'a1', index: 0, batch: 1, exit: 0, signal: 0, peakKb: 0 },
+      ...done('a:3', 40),
+    ];
+    const seen = {
+      records: new Map([['a1/0', lines]]),
+      alive: new Set(['n0']),
+      recordedNative: () => undefined,
+    };
+    const { events } = judge(state, seen, judgeOptions(three));
+    const took = events.flatMap((event) =>
+      'evidence' in event ? [(event.evidence?.ended?.at ?? 0) - (event.evidence?.started?.at ?? 0)] : [],
+    );
+    expect(took).toEqual([10, 5, 10]);
+  });
+
   it('lets the latest start of a task supersede an earlier one', () => {
     const lines = [
       elementStarted(),

@@ -34,6 +34,7 @@ describe('a line of a record', () => {
     ['a key that is none', { ...ended('a:1'), key: 'abc' }],
     ['an attempt that is no whole number', { ...started('a:1'), attempt: 1.5 }],
     ['a size below nothing', { ...made('a:1'), size: -1 }],
+    ['a batch that is no number', { ...ended('a:1', { key: '' }), batch: '1' }],
     ['words that are not all text', { ...started('a:1'), command: ['a', 1] }],
   ])('is not taken with %s', (_, line) => {
     expect(parseRecordLine(JSON.stringify(line)).ok).toBe(false);

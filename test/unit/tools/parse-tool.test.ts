@@ -220,3 +220,35 @@ describe('engines', () => {
     expect(brief(`${short}engines: {}\n`)).toEqual([expect.stringContaining('at least one engine')]);
   });
 });
+
+describe('a command for many items', () => {
+  const many = (batch: string) => `${short}batch: ${batch}\n`;
+
+  it('is kept as words with the place of their list', () => {
+    expect(tool(many('{ command: [blur, many, "--list={{ batch }}"], most: 50 }')).batch).toEqual({
+      command: ['blur', 'many', '--list={{ batch }}'],
+      most: 50,
+    });
+  });
+
+  it.each([
+    ['names no list', '{ command: [blur, many], most: 50 }', 'does not say where their list goes'],
+    ['names a parameter', '{ command: [blur, "{{ sigma }}"], most: 50 }', 'unknown-name'],
+    [
+      'changes the path of the list',
+      '{ command: [blur, "{{ batch | stem }}"], most: 50 }',
+      'changes `{{ batch }}`',
+    ],
+    ['takes none', '{ command: [blur, "{{ batch }}"], most: 0 }', 'bad-'],
+  ])('is refused where it %s', (_, batch, message) => {
+    expect(brief(many(batch)).join()).toContain(message);
+  });
+
+  it('is refused of a script, which is no list of words to hand on', () => {
+    const text = many('{ command: [blur, "{{ batch }}"], most: 5 }').replace(
+      /^command:.*$/m,
+      'script: "true"',
+    );
+    expect(brief(text)).toEqual([expect.stringContaining('a `script` cannot be handed')]);
+  });
+});
