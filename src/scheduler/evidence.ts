@@ -65,7 +65,14 @@ function toEvidence(found: OwnFacts | undefined, array: ArrayId, index: number):
   const { host = '', gpus = '', job = '' } = found?.host ?? {};
   return {
     ...(start && {
-      started: { at: found?.at ?? start.at, host, gpus, job, command: JSON.stringify(start.command), ...imageOf(start) },
+      started: {
+        at: found?.at ?? start.at,
+        host,
+        gpus,
+        job,
+        command: JSON.stringify(start.command),
+        ...imageOf(start),
+      },
     }),
     ...(ended && { ended }),
     inputs: own.filter((line): line is HashedInput => line.fact === 'input'),

@@ -173,7 +173,8 @@ describe.each(findShells())('many tasks in one process under $name', (shell) => 
   it('are refused each by its own check, and by what their process said before they were seen to be done', async () => {
     open();
     const check = run`[ "$(cat ${output('copy')})" != 'content 2' ]`;
-    const saying = (n: number) => (n === 5 ? run`echo oops; cp ${input('image')} ${output('copy')}` : undefined);
+    const saying = (n: number) =>
+      n === 5 ? run`echo oops; cp ${input('image')} ${output('copy')}` : undefined;
     const tasks = five((n) => {
       const command = saying(n);
       return { checks: [check], ...(command && { command }) };
