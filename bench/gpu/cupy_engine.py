@@ -130,13 +130,13 @@ CASES = (
 )
 
 
-def how_of(accelerated, fused):
+def how_of(accelerated, kernels="whole"):
     return {
         "iterations": ITERATIONS,
         "acceleration": accelerated,
         "background": 100.0,
         "apodise": 0,
-        "fused": fused,
+        "kernels": kernels,
     }
 
 
@@ -146,15 +146,15 @@ def check_deconvolution(arrays):
         image = blobs(shape)
         grid, blur = setting(shape, psf_shape, padding)
         for accelerated in (False, True):
-            wanted = reference(image, blur, grid, how_of(accelerated, True))
-            for fused in (True, False):
+            wanted = reference(image, blur, grid, how_of(accelerated))
+            for kernels in ("whole", "fused", "arrays"):
                 results = []
                 for _ in range(2):
-                    made, report = deconvolve(arrays, image, blur, grid, how_of(accelerated, fused))
+                    made, report = deconvolve(arrays, image, blur, grid, how_of(accelerated, kernels))
                     results.append(host(arrays, made))
                 error = float(numpy.abs(results[0] - wanted).max() / wanted.max())
                 same = results[0].tobytes() == results[1].tobytes()
-                name = f"{'accelerated' if accelerated else 'plain'}, {'fused' if fused else 'arrays'}"
+                name = f"{'accelerated' if accelerated else 'plain'}, {kernels}"
                 worst[name] = max(worst.get(name, 0), error)
                 good = same and error <= (1e-4 if accelerated else 1e-5)
                 if not good:
@@ -241,46 +241,67 @@ def copy_speed(cupy):
     return speed
 
 
-def variants():
-    yield "chosen", {}
-    yield "library 3D", {"columns": 0}
-    yield "columns 16", {"columns": 16}
-    yield "columns 8", {"columns": 8}
+def variants(image, transfer, shape, accelerated):
+    """Ways to run the same iterations, by name; the first one is what the engine chooses."""
+    from espalier_arrays import kernels
+    from espalier_arrays.fused import FusedSteps
+    from espalier_arrays.whole import WholeSteps, open_whole, stride_of
+
+    work = (image, image, transfer.copy, list(shape), accelerated, 8 * ITERATIONS)
+    made = lambda maker, *more: maker(*work[:2], work[2](), *work[3:], *more)  # noqa: E731
+    nz, ny, nx = shape
+
+    def whole(width, lanes=None):
+        sets = (
+            kernels.rows_kernel(nx, nz * ny, stride_of(nx), lanes),
+            kernels.columns_kernel(ny, width),
+            kernels.columns_kernel(nz, width),
+        )
+        return WholeSteps(sets, *work[:2], work[2](), *work[4:])
+
+    yield "whole", lambda: made(open_whole)
+    yield "fused", lambda: made(FusedSteps)
+    if accelerated:
+        yield "library 3D", lambda: made(FusedSteps, 0)
+        yield "fused, 16 columns", lambda: made(FusedSteps, 16)
+        yield "whole, 16 columns", lambda: whole(16)
+        yield "whole, 4 columns", lambda: whole(4)
+        yield "whole, 128 threads of rows", lambda: whole(None, 128)
+        yield "whole, 512 threads of rows", lambda: whole(None, 512)
 
 
 def measure_iterations(arrays, speed, sizes, deadline):
-    from espalier_arrays.fused import FusedSteps
-
     cupy = arrays.xp
-    for shape in sizes:
-        image = cupy.asarray(blobs(shape)) - numpy.float32(90)
-        _, blur = setting(shape, (31, 31, 31), "circular")
-        transfer = make_transfer(arrays, blur, list(shape))
-        bound = BOUND_VOLUMES * 4 * image.size * ITERATIONS / speed * 1e3
-        for name, how in variants():
-            for accelerated in (True, False) if name == "chosen" else (True,):
+    for accelerated in (True, False):
+        for shape in sizes:
+            image = cupy.asarray(blobs(shape)) - numpy.float32(90)
+            _, blur = setting(shape, (31, 31, 31), "circular")
+            transfer = make_transfer(arrays, blur, list(shape))
+            bound = BOUND_VOLUMES * 4 * image.size * ITERATIONS / speed * 1e3
+            for name, open_steps in variants(image, transfer, shape, accelerated):
                 if time.monotonic() > deadline:
                     return
                 label = {"size": "x".join(map(str, shape[::-1])), "variant": name, "accelerated": accelerated}
+                steps = None
                 try:
-                    steps = FusedSteps(image, image, transfer.copy(), list(shape), accelerated, 8 * ITERATIONS, **how)
+                    steps = open_steps()
                     memory = cupy.get_default_memory_pool().used_bytes()
                     best, median = timed(cupy, lambda: iterate_only(steps))
-                    parts = {part: timed(cupy, work, 3)[0] for part, work in parts_of(steps).items()}
                     facts = {"best_ms": best, "median_ms": median, "bound_ms": bound, "of_bound": bound / best}
+                    parts = {part: timed(cupy, work, 3)[0] for part, work in parts_of(steps).items()}
                     tell("iterations", **label, **facts, parts_ms=parts, gigabytes=memory / 1e9)
                 except Exception as error:  # noqa: BLE001
-                    tell("iterations", **label, error=f"{type(error).__name__}: {error}")
+                    tell("iterations", **label, error=f"{type(error).__name__}: {error}"[:800])
                 finally:
                     steps = None
                     release(arrays)
-        del image, transfer
-        release(arrays)
+            image = transfer = None
+            release(arrays)
 
 
 def iterate_only(steps):
     """As `iterate`, without the report, which waits for the device."""
-    steps.done = 0
+    steps.sums.done = 0
     for _ in range(ITERATIONS):
         steps.predict()
         steps.blur()
@@ -290,18 +311,25 @@ def iterate_only(steps):
 
 
 def parts_of(steps):
-    """The pieces of one iteration by themselves."""
-    numpy_one = numpy.float32(1)
-    works = {"predict": steps.predict, "compare": steps.compare, "update": lambda: (setattr(steps, "done", 0), steps.update())}
-    if hasattr(steps, "forward"):
-        works["forward"] = lambda: steps.forward.fft(steps.work, steps.spectrum, -1)
-        works["inverse"] = lambda: steps.inverse.fft(steps.spectrum, steps.work, 1)
-        if steps.kernel:
-            works["z"] = lambda: steps.kernel.launch(steps.spectrum, steps.transfer, steps.planes, numpy_one)
-        else:
-            works["multiply"] = lambda: steps.launch(
-                "multiply", steps.spectrum, steps.transfer, numpy_one, steps.count(steps.spectrum)
-            )
+    """The pieces of one iteration by themselves. What they compute is no longer anything."""
+
+    def update():
+        steps.sums.done = 0
+        steps.update()
+
+    works = {"predict": steps.predict, "compare": steps.compare, "update": update}
+    if hasattr(steps, "layers"):
+        works["y forward"] = lambda: steps.columns.transform("forward_columns", steps.spectrum)
+        works["y inverse"] = lambda: steps.columns.transform("inverse_columns", steps.spectrum)
+        works["z"] = lambda: steps.layers.filter(steps.spectrum, steps.transfer, steps.planes, 1)
+        return works
+    works["forward"] = lambda: steps.forward.fft(steps.work, steps.spectrum, -1)
+    works["inverse"] = lambda: steps.inverse.fft(steps.spectrum, steps.work, 1)
+    if steps.kernel:
+        works["z"] = lambda: steps.kernel.filter(steps.spectrum, steps.transfer, steps.planes, 1)
+    else:
+        count, one = steps.count(steps.spectrum), numpy.float32(1)
+        works["multiply"] = lambda: steps.kernels.launch("multiply", steps.spectrum, steps.transfer, one, count)
     return works
 
 
@@ -315,7 +343,7 @@ def measure_whole(arrays, sizes, deadline):
             if time.monotonic() > deadline:
                 return
             start = time.perf_counter()
-            made, report = deconvolve(arrays, image, blur, grid, how_of(True, True))
+            made, report = deconvolve(arrays, image, blur, grid, how_of(True))
             result = host(arrays, made)
             spent.append(time.perf_counter() - start)
             del made
@@ -389,9 +417,9 @@ def only_libraries():
     """In a process of its own: one deconvolution and one of everything else, then what was loaded."""
     arrays = open_arrays("cupy")
     grid, blur = setting((20, 24, 28), (5, 5, 5), "mirror")
-    deconvolve(arrays, blobs((20, 24, 28)), blur, grid, how_of(True, True))
+    deconvolve(arrays, blobs((20, 24, 28)), blur, grid, how_of(True))
     tell("libraries of a deconvolution", loaded=loaded_libraries())
-    deconvolve(arrays, blobs((20, 24, 28)), blur, grid, how_of(True, False))
+    deconvolve(arrays, blobs((20, 24, 28)), blur, grid, how_of(True, "arrays"))
     check_geometry(arrays)
     tell("libraries of everything", loaded=loaded_libraries())
 

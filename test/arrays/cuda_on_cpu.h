@@ -46,9 +46,14 @@ static void run_block(unsigned width, unsigned height) {
     threads[current].uc_stack.ss_size = stacks[current].size();
     makecontext(&threads[current], run_thread, 0);
   }
+  // In a changing order, so that a result that hangs on the order of threads, where a barrier is missing, shows.
+  static unsigned state = 1;
   for (bool going = true; going;) {
     going = false;
-    for (current = 0; current < count; current++) {
+    state = state * 1664525u + 1013904223u;
+    const unsigned first = (state >> 8) % count, back = state >> 31;
+    for (unsigned turn = 0; turn < count; turn++) {
+      current = back ? (first + count - turn) % count : (first + turn) % count;
       if (ended[current]) continue;
       threadIdx = {current % width, current / width, 0};
       swapcontext(&scheduler, &threads[current]);

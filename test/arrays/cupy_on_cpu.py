@@ -22,7 +22,7 @@ CACHE = Path(os.environ.get("CUDA_ON_CPU_CACHE", tempfile.gettempdir())) / f"cud
 
 class RawModule:
     def __init__(self, code, options=()):
-        names = re.findall(r'extern "C" __global__ void(?: __launch_bounds__\([^)]*\))? *(\w+)\(([^)]*)\)', code)
+        names = re.findall(r'extern "C" __global__ void(?: __launch_bounds__\([^)]*\))?\s+(?!__)(\w+)\(([^)]*)\)', code)
         text = f'#include "{HERE / "cuda_on_cpu.h"}"\n{code}\n'
         for name, parameters in names:
             words = ", ".join(re.findall(r"(\w+)\s*(?:,|$)", parameters))

@@ -1,154 +1,9 @@
-// The third axis of a convolution in one pass over memory: forward transform of every (ky, kx) column, product with the
-// transfer function or its conjugate, inverse transform. Lines lie in shared memory, several columns side by side, so
-// that memory is read in whole segments. Stockham stages as in the CPU program; the inverse runs through the radices
-// the other way round, so that the values never leave the registers between the two.
-//
-// Given at compile time: N (length), COLUMNS and LANES (threads of a block), FORWARD and INVERSE (the stages).
+// Lines across memory, several columns side by side so that memory is read in whole segments; see lines.cu. COLUMNS is the
+// width of a block.
 
-__device__ __forceinline__ float2 operator+(float2 a, float2 b) { return make_float2(a.x + b.x, a.y + b.y); }
-__device__ __forceinline__ float2 operator-(float2 a, float2 b) { return make_float2(a.x - b.x, a.y - b.y); }
-__device__ __forceinline__ float2 operator*(float s, float2 a) { return make_float2(s * a.x, s * a.y); }
-__device__ __forceinline__ float2 times(float2 a, float2 b) {
-  return make_float2(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
-}
-// SIGN · i · a, where SIGN is -1 for the forward transform and 1 for the inverse.
-template <int SIGN> __device__ __forceinline__ float2 turned(float2 a) {
-  return SIGN > 0 ? make_float2(-a.y, a.x) : make_float2(a.y, -a.x);
-}
-
-// cos and sin of 2π·k/P for the odd radices, k from 1.
-template <int P> struct Roots;
-template <> struct Roots<3> {
-  static __device__ __forceinline__ float cosine(int) { return -0.5f; }
-  static __device__ __forceinline__ float sine(int k) { return k == 1 ? 0.866025403784f : -0.866025403784f; }
-};
-template <> struct Roots<5> {
-  static __device__ __forceinline__ float cosine(int k) { return k == 1 || k == 4 ? 0.309016994375f : -0.809016994375f; }
-  static __device__ __forceinline__ float sine(int k) {
-    const float s = k == 1 || k == 4 ? 0.951056516295f : 0.587785252292f;
-    return k < 3 ? s : -s;
-  }
-};
-template <> struct Roots<7> {
-  static __device__ __forceinline__ float cosine(int k) {
-    return k == 1 || k == 6 ? 0.623489801859f : k == 2 || k == 5 ? -0.222520933956f : -0.900968867902f;
-  }
-  static __device__ __forceinline__ float sine(int k) {
-    const float s = k == 1 || k == 6 ? 0.781831482468f : k == 2 || k == 5 ? 0.974927912182f : 0.433883739118f;
-    return k < 4 ? s : -s;
-  }
-};
-
-// A transform of R values in registers, in place and in order.
-template <int R, int SIGN> struct Transform {
-  static __device__ __forceinline__ void run(float2* v) {
-    float2 even[R / 2], odd[R / 2];
-    float2 total = v[0];
-#pragma unroll
-    for (int k = 1; k <= R / 2; k++) {
-      even[k - 1] = v[k] + v[R - k];
-      odd[k - 1] = v[k] - v[R - k];
-      total = total + even[k - 1];
-    }
-    const float2 first = v[0];
-    v[0] = total;
-#pragma unroll
-    for (int j = 1; j <= R / 2; j++) {
-      float2 a = first, b = make_float2(0.f, 0.f);
-#pragma unroll
-      for (int k = 1; k <= R / 2; k++) {
-        a = a + Roots<R>::cosine(j * k % R) * even[k - 1];
-        b = b + Roots<R>::sine(j * k % R) * odd[k - 1];
-      }
-      v[j] = a + turned<SIGN>(b);
-      v[R - j] = a - turned<SIGN>(b);
-    }
-  }
-};
-template <int SIGN> struct Transform<2, SIGN> {
-  static __device__ __forceinline__ void run(float2* v) {
-    const float2 a = v[0];
-    v[0] = a + v[1];
-    v[1] = a - v[1];
-  }
-};
-template <int SIGN> struct Transform<4, SIGN> {
-  static __device__ __forceinline__ void run(float2* v) {
-    const float2 a = v[0] + v[2], b = v[0] - v[2], c = v[1] + v[3], d = turned<SIGN>(v[1] - v[3]);
-    v[0] = a + c;
-    v[1] = b + d;
-    v[2] = a - c;
-    v[3] = b - d;
-  }
-};
-template <int SIGN> struct Transform<8, SIGN> {
-  static __device__ __forceinline__ void run(float2* v) {
-    float2 even[4] = {v[0], v[2], v[4], v[6]}, odd[4] = {v[1], v[3], v[5], v[7]};
-    Transform<4, SIGN>::run(even);
-    Transform<4, SIGN>::run(odd);
-    const float h = 0.707106781187f;
-    const float2 one = odd[1], three = odd[3];
-    odd[1] = h * (one + turned<SIGN>(one));
-    odd[2] = turned<SIGN>(odd[2]);
-    odd[3] = h * (turned<SIGN>(three) - three);
-#pragma unroll
-    for (int k = 0; k < 4; k++) {
-      v[k] = even[k] + odd[k];
-      v[k + 4] = even[k] - odd[k];
-    }
-  }
-};
-
-// Butterflies of a stage that one thread computes: those with b = lane, lane + LANES, ...
-template <int R> struct Count {
-  static const int butterflies = N / R;
-  static const int mine = (N / R + LANES - 1) / LANES;
-};
-
-// `roots` holds exp(-2πi·k/N), made in double.
-template <int R, int SPAN, int SIGN>
-__device__ __forceinline__ void butterflies(float2 (*v)[R], int lane, const float2* __restrict__ roots) {
-#pragma unroll
-  for (int c = 0; c < Count<R>::mine; c++) {
-    const int b = lane + c * LANES;
-    if (b >= Count<R>::butterflies) break;
-    Transform<R, SIGN>::run(v[c]);
-    if (SPAN * R == N) continue;
-    const int p = b / SPAN;
-#pragma unroll
-    for (int j = 1; j < R; j++) {
-      float2 root = __ldg(roots + j * p * SPAN);
-      if (SIGN > 0) root.y = -root.y;
-      v[c][j] = times(v[c][j], root);
-    }
-  }
-}
-
-template <int R> __device__ __forceinline__ void load(float2 (*v)[R], const float2* line, int lane) {
-#pragma unroll
-  for (int c = 0; c < Count<R>::mine; c++) {
-    const int b = lane + c * LANES;
-    if (b >= Count<R>::butterflies) break;
-#pragma unroll
-    for (int k = 0; k < R; k++) v[c][k] = line[(b + k * (N / R)) * COLUMNS];
-  }
-  __syncthreads();
-}
-
-template <int R, int SPAN> __device__ __forceinline__ void store(float2 (*v)[R], float2* line, int lane) {
-#pragma unroll
-  for (int c = 0; c < Count<R>::mine; c++) {
-    const int b = lane + c * LANES;
-    if (b >= Count<R>::butterflies) break;
-    const int p = b / SPAN, i = b % SPAN;
-#pragma unroll
-    for (int j = 0; j < R; j++) line[(i + SPAN * (R * p + j)) * COLUMNS] = v[c][j];
-  }
-  __syncthreads();
-}
-
-// Planes of the spectrum past the first `planes` are zero, and are neither read nor written. `side` is 1 for the transfer
-// function and -1 for its conjugate.
+// The third axis of a convolution in one pass: forward transform of every (ky, kx) column, product with the transfer
+// function (`side` 1) or its conjugate (-1), inverse transform. Planes of the spectrum past the first `planes` are zero,
+// and are neither read nor written.
 extern "C" __global__ void __launch_bounds__(COLUMNS* LANES) filter_columns(
     float2* __restrict__ spectrum, const float2* __restrict__ transfer, const float2* __restrict__ roots, int columns,
     int planes, float side) {
@@ -157,25 +12,23 @@ extern "C" __global__ void __launch_bounds__(COLUMNS* LANES) filter_columns(
   const long long column = (long long)blockIdx.x * COLUMNS + threadIdx.x;
   const bool there = column < columns;
   float2* const line = lines + threadIdx.x;
-  float2 v[Count<FIRST>::mine][FIRST];
+  float2 v[Count<FIRST>::mine][FIRST], w[Count<LAST>::mine][LAST];
 #pragma unroll
   for (int c = 0; c < Count<FIRST>::mine; c++) {
 #pragma unroll
     for (int k = 0; k < FIRST; k++) {
-      const int z = lane + c * LANES + k * (N / FIRST);
-      const bool lit = there && lane + c * LANES < Count<FIRST>::butterflies && z < planes;
+      const int z = SAMPLE(FIRST, c, k);
+      const bool lit = there && MINE(FIRST, c) && z < planes;
       v[c][k] = lit ? spectrum[(long long)z * columns + column] : make_float2(0.f, 0.f);
     }
   }
-  float2 w[Count<LAST>::mine][LAST];
   FORWARD
 #pragma unroll
   for (int c = 0; c < Count<LAST>::mine; c++) {
+    if (!there || !MINE(LAST, c)) continue;
 #pragma unroll
     for (int k = 0; k < LAST; k++) {
-      const int z = lane + c * LANES + k * (N / LAST);
-      if (!there || lane + c * LANES >= Count<LAST>::butterflies) continue;
-      float2 factor = __ldg(transfer + (long long)z * columns + column);
+      float2 factor = __ldg(transfer + (long long)SAMPLE(LAST, c, k) * columns + column);
       factor.y *= side;
       w[c][k] = times(w[c][k], factor);
     }
@@ -183,11 +36,60 @@ extern "C" __global__ void __launch_bounds__(COLUMNS* LANES) filter_columns(
   INVERSE
 #pragma unroll
   for (int c = 0; c < Count<FIRST>::mine; c++) {
-    if (!there || lane + c * LANES >= Count<FIRST>::butterflies) continue;
+    if (!there || !MINE(FIRST, c)) continue;
 #pragma unroll
     for (int k = 0; k < FIRST; k++) {
-      const int z = lane + c * LANES + k * (N / FIRST);
+      const int z = SAMPLE(FIRST, c, k);
       if (z < planes) spectrum[(long long)z * columns + column] = v[c][k];
     }
+  }
+}
+
+// The second axis: every column of one plane (blockIdx.y), in place.
+extern "C" __global__ void __launch_bounds__(COLUMNS* LANES)
+    forward_columns(float2* __restrict__ spectrum, const float2* __restrict__ roots, int columns) {
+  __shared__ float2 lines[N * COLUMNS];
+  const int lane = threadIdx.y;
+  const int column = blockIdx.x * COLUMNS + threadIdx.x;
+  const bool there = column < columns;
+  float2* const plane = spectrum + (long long)blockIdx.y * N * columns + column;
+  float2* const line = lines + threadIdx.x;
+  float2 v[Count<FIRST>::mine][FIRST], w[Count<LAST>::mine][LAST];
+#pragma unroll
+  for (int c = 0; c < Count<FIRST>::mine; c++) {
+#pragma unroll
+    for (int k = 0; k < FIRST; k++)
+      v[c][k] = there && MINE(FIRST, c) ? plane[(long long)SAMPLE(FIRST, c, k) * columns] : make_float2(0.f, 0.f);
+  }
+  FORWARD
+#pragma unroll
+  for (int c = 0; c < Count<LAST>::mine; c++) {
+    if (!there || !MINE(LAST, c)) continue;
+#pragma unroll
+    for (int k = 0; k < LAST; k++) plane[(long long)SAMPLE(LAST, c, k) * columns] = w[c][k];
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(COLUMNS* LANES)
+    inverse_columns(float2* __restrict__ spectrum, const float2* __restrict__ roots, int columns) {
+  __shared__ float2 lines[N * COLUMNS];
+  const int lane = threadIdx.y;
+  const int column = blockIdx.x * COLUMNS + threadIdx.x;
+  const bool there = column < columns;
+  float2* const plane = spectrum + (long long)blockIdx.y * N * columns + column;
+  float2* const line = lines + threadIdx.x;
+  float2 v[Count<FIRST>::mine][FIRST], w[Count<LAST>::mine][LAST];
+#pragma unroll
+  for (int c = 0; c < Count<LAST>::mine; c++) {
+#pragma unroll
+    for (int k = 0; k < LAST; k++)
+      w[c][k] = there && MINE(LAST, c) ? plane[(long long)SAMPLE(LAST, c, k) * columns] : make_float2(0.f, 0.f);
+  }
+  INVERSE
+#pragma unroll
+  for (int c = 0; c < Count<FIRST>::mine; c++) {
+    if (!there || !MINE(FIRST, c)) continue;
+#pragma unroll
+    for (int k = 0; k < FIRST; k++) plane[(long long)SAMPLE(FIRST, c, k) * columns] = v[c][k];
   }
 }

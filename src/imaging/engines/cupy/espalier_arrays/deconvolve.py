@@ -14,7 +14,7 @@ def deconvolve(arrays: Arrays, image: Any, blur: dict, grid: dict, how: dict) ->
     """
     `image` is a host array (z, y, x). `grid` has `estimate`, `transform` and `origin`, each (z, y, x); `blur` either
     `psf` and `centre`, or `table`, `steps` and `voxel`; `how` iterations, acceleration, background, apodise, start and,
-    to compare, fused (false: plain array code on a GPU too). The result has the image's shape.
+    to compare, kernels (see `steps_for`). The result has the image's shape.
     """
     xp = arrays.xp
     raw = xp.asarray(image)
@@ -39,11 +39,15 @@ def make_transfer(arrays: Arrays, blur: dict, shape: list[int]) -> Any:
 
 
 def steps_for(arrays: Arrays, data: Any, first: Any, transfer: Any, shape: list[int], how: dict) -> Any:
-    if arrays.name == "cupy" and how.get("fused", True):
-        from .fused import FusedSteps
+    """`kernels` is whole (all passes our own; else the next), fused (transforms along x and y of cuFFT) or arrays."""
+    kernels = how.get("kernels", "whole") if arrays.name == "cupy" else "arrays"
+    if kernels == "arrays":
+        return ArraySteps(arrays, data, first, transfer, shape, how["acceleration"])
+    from .fused import FusedSteps
+    from .whole import open_whole
 
-        return FusedSteps(data, first, transfer, shape, how["acceleration"], how["iterations"])
-    return ArraySteps(arrays, data, first, transfer, shape, how["acceleration"])
+    work = (data, first, transfer, shape, how["acceleration"], how["iterations"])
+    return (open_whole(*work) if kernels == "whole" else None) or FusedSteps(*work)
 
 
 def report_of(done: list[Iteration], before: float, after: float) -> dict:

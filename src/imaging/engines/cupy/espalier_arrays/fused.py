@@ -1,21 +1,18 @@
 """
 The steps of `richardson_lucy.ArraySteps` as CUDA kernels, for CuPy alone: no temporary arrays, nothing allocated and
-nothing awaited between the first step and the last. Along x and y the transforms are cuFFT's; along z one kernel of ours
-does transform, product and inverse in one pass (`columns.cu`), where the length has no prime factor above 7 and fits.
+nothing awaited between the first step and the last. Along x and y the transforms are cuFFT's, for every length; along z one
+kernel of ours does transform, product and inverse in one pass, where it can.
 """
 
 import math
-from pathlib import Path
 from typing import Any
 
 import cupy
 import numpy
 from cupy.cuda import cufft
 
-from .columns import block_of, radices_of, stages
+from .kernels import StepKernels, columns_kernel
 from .richardson_lucy import Iteration
-
-BLOCKS, THREADS = 1024, 256
 
 
 class FusedSteps:
@@ -33,12 +30,12 @@ class FusedSteps:
     ):
         nz, ny, nx = shape
         self.accelerated = accelerated
-        self.kernel = None if columns == 0 else column_kernel(nz, columns)
+        self.kernel = None if columns == 0 else columns_kernel(nz, columns)
         planes = data.shape[0] if self.kernel else nz
         frame = (planes, ny, nx)
         self.planes, self.shape, self.extent = planes, shape, data.shape
-        self.data = framed(data, frame)
-        self.x = framed(first, frame) if first.shape != frame or first is data else first
+        self.data = data if data.shape == frame else framed(data, frame)
+        self.x = first if first.shape == frame and first is not data else framed(first, frame)
         # The transforms are not scaled: the transfer function is, once, in place.
         transfer *= numpy.float32(1 / (nx * ny * nz))
         self.transfer = transfer
@@ -51,20 +48,13 @@ class FusedSteps:
         else:
             self.y = self.x
         self.forward, self.inverse = plans(frame, whole=self.kernel is None)
-        self.module = cupy.RawModule(code=source("steps.cu"), options=options(BLOCKS=BLOCKS, THREADS=THREADS))
-        self.weight = cupy.zeros(1, dtype=cupy.float32)
-        self.square = cupy.zeros(1, dtype=cupy.float64)
-        self.partial = cupy.zeros((4, BLOCKS), dtype=cupy.float64)
-        self.rows = cupy.zeros((max(1, iterations), 3), dtype=cupy.float64)
-        self.done = 0
+        self.kernels = StepKernels()
+        self.sums = Sums(self.kernels, self.kernels.blocks, accelerated, iterations)
         self.frame = [numpy.int32(length) for length in (nx, ny, *data.shape[::-1])]
-
-    def launch(self, name: str, *args: Any) -> None:
-        self.module.get_function(name)((BLOCKS,), (THREADS,), args)
 
     def predict(self) -> None:
         if self.accelerated:
-            self.launch("predict", self.x, self.before, self.y, self.weight, self.count(self.x))
+            self.kernels.launch("predict", self.x, self.before, self.y, self.sums.weight, self.count(self.x))
         self.source = self.y
 
     def blur(self) -> None:
@@ -76,36 +66,52 @@ class FusedSteps:
     def convolve(self, field: Any, side: int) -> None:
         """`field` → `work`. Both transforms are out of place; the inverse destroys the spectrum, as it may."""
         self.forward.fft(field, self.spectrum, cufft.CUFFT_FORWARD)
-        factor = numpy.float32(side)
         if self.kernel:
-            self.kernel.launch(self.spectrum, self.transfer, self.planes, factor)
+            self.kernel.filter(self.spectrum, self.transfer, self.planes, side)
         else:
-            self.launch("multiply", self.spectrum, self.transfer, factor, self.count(self.spectrum))
+            self.kernels.launch("multiply", self.spectrum, self.transfer, numpy.float32(side), self.count(self.spectrum))
         self.inverse.fft(self.spectrum, self.work, cufft.CUFFT_INVERSE)
 
     def compare(self) -> None:
         whole = numpy.int32(self.data.shape == self.extent)
-        self.launch("compare", self.data, self.work, self.partial, whole, *self.frame, self.count(self.data))
+        self.kernels.launch("compare", self.data, self.work, self.sums.partial, whole, *self.frame, self.count(self.data))
 
     def update(self) -> None:
         count = self.count(self.x)
         if self.accelerated:
             # The new estimate takes the place of the one before the last.
-            self.launch("update_accelerated", self.y, self.work, self.before, self.change, self.partial, count)
+            self.kernels.launch("update_accelerated", self.y, self.work, self.before, self.change, self.sums.partial, count)
             self.x, self.before = self.before, self.x
         else:
-            self.launch("update", self.x, self.work, self.partial, count)
-        row = self.rows[self.done]
-        self.module.get_function("finish")(
-            (1,), (THREADS,), (self.partial, self.square, self.weight, row, numpy.int32(self.accelerated))
-        )
-        self.done += 1
+            self.kernels.launch("update", self.x, self.work, self.sums.partial, count)
+        self.sums.finish()
 
     def count(self, array: Any) -> Any:
         return numpy.int64(array.size)
 
     def estimate(self) -> Any:
         return self.x[tuple(slice(count) for count in self.extent)]
+
+    def report(self) -> list[Iteration]:
+        return self.sums.report()
+
+
+class Sums:
+    """What the kernels sum up over their `blocks`, what became of it in every iteration, and the next weight."""
+
+    def __init__(self, kernels: Any, blocks: int, accelerated: bool, iterations: int):
+        self.kernels, self.blocks, self.accelerated = kernels, numpy.int32(blocks), numpy.int32(accelerated)
+        self.weight = cupy.zeros(1, dtype=cupy.float32)
+        self.square = cupy.zeros(1, dtype=cupy.float64)
+        self.partial = cupy.zeros((4, blocks), dtype=cupy.float64)
+        self.rows = cupy.zeros((max(1, iterations), 3), dtype=cupy.float64)
+        self.done = 0
+
+    def finish(self) -> None:
+        row = self.rows[self.done]
+        args = (self.partial, self.blocks, self.square, self.weight, row, self.accelerated)
+        self.kernels.launch("finish", *args, blocks=1)
+        self.done += 1
 
     def report(self) -> list[Iteration]:
         rows = cupy.asnumpy(self.rows)[: self.done]
@@ -131,36 +137,3 @@ def plans(frame: tuple[int, int, int], whole: bool) -> tuple[Any, Any]:
     forward = cufft.PlanNd(lengths, lengths, 1, real, halves, 1, complex_, cufft.CUFFT_R2C, batch, "C", 2, nx // 2 + 1)
     inverse = cufft.PlanNd(lengths, halves, 1, complex_, lengths, 1, real, cufft.CUFFT_C2R, batch, "C", 2, nx)
     return forward, inverse
-
-
-class ColumnKernel:
-    """`columns.cu` compiled for one length."""
-
-    def __init__(self, length: int, columns: int, lanes: int, radices: list[int]):
-        self.block = (columns, lanes)
-        code = f"{stages(radices)}\n{source('columns.cu')}"
-        module = cupy.RawModule(code=code, options=options(N=length, COLUMNS=columns, LANES=lanes))
-        self.function = module.get_function("filter_columns")
-        self.roots = cupy.asarray(numpy.exp(-2j * numpy.pi * numpy.arange(length) / length).astype(numpy.complex64))
-
-    def launch(self, spectrum: Any, transfer: Any, planes: int, side: Any) -> None:
-        columns = transfer.shape[1] * transfer.shape[2]
-        grid = (-(-columns // self.block[0]),)
-        self.function(
-            grid, self.block, (spectrum, transfer, self.roots, numpy.int32(columns), numpy.int32(planes), side)
-        )
-
-
-def column_kernel(length: int, columns: int | None) -> ColumnKernel | None:
-    """None where the length has other prime factors, is 1, or does not fit into a block's shared memory."""
-    radices = radices_of(length)
-    block = block_of(length, radices, columns)
-    return ColumnKernel(length, *block, radices) if block else None
-
-
-def source(name: str) -> str:
-    return (Path(__file__).parent / name).read_text()
-
-
-def options(**values: int) -> tuple[str, ...]:
-    return ("--std=c++17", *(f"-D{name}={value}" for name, value in values.items()))

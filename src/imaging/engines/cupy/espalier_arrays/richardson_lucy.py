@@ -83,7 +83,7 @@ class ArraySteps:
         if self.accelerated:
             change = new - self.y
             # After the first iteration there is no pair of changes yet.
-            cross = (change * self.change).sum(dtype=xp.float64) if self.change is not None else xp.float64(0)
+            cross = (change * self.change).sum(dtype=xp.float64) if self.change is not None else xp.zeros((), dtype=xp.float64)
             self.weight = xp.clip(cross / (self.square + EPSILON), 0, 1).astype(xp.float32)
             self.square = (change * change).sum(dtype=xp.float64)
             self.change = change

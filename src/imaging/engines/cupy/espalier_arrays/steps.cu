@@ -143,13 +143,14 @@ extern "C" __global__ void __launch_bounds__(THREADS) update_accelerated(
   }
 }
 
-// One block. Writes what happened in an iteration (weight, ratios cut, sum) and the weight of the next prediction.
+// One block. From sums over `blocks` blocks (ratios cut, estimate, products of changes): what happened in an iteration
+// (weight, ratios cut, sum of the estimate), and the weight of the next prediction.
 extern "C" __global__ void __launch_bounds__(THREADS) finish(
-    const double* __restrict__ partial, double* __restrict__ square_before, float* __restrict__ weight,
+    const double* __restrict__ partial, int blocks, double* __restrict__ square_before, float* __restrict__ weight,
     double* __restrict__ report, int accelerated) {
   double sums[4] = {0, 0, 0, 0};
   for (int kind = 0; kind < (accelerated ? 4 : 2); kind++) {
-    for (int block = threadIdx.x; block < BLOCKS; block += THREADS) sums[kind] += partial[kind * BLOCKS + block];
+    for (int block = threadIdx.x; block < blocks; block += THREADS) sums[kind] += partial[(long long)kind * blocks + block];
     sums[kind] = sum_of_block(sums[kind]);
   }
   if (threadIdx.x > 0) return;

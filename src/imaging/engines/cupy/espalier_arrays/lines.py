@@ -1,17 +1,18 @@
 """
-How `columns.cu` is compiled for a line of one length: its stages, and the threads of a block. Text and numbers only, so
-that it can be tried without a GPU.
+How the kernels of `lines.cu` are compiled for one length: their stages, and the threads of a block. Text and numbers only,
+so that it can be tried without a GPU.
 """
 
 # Shared memory of a block that every CUDA device has, bytes.
 SHARED = 48 * 1024
 
 
-def block_of(length: int, radices: list[int], columns: int | None = None) -> tuple[int, int] | None:
+def column_block(length: int, columns: int | None = None) -> tuple[int, int] | None:
     """
-    Columns side by side and threads per column; None where there are no radices or a block's shared memory is too small.
-    Sixteen columns are whole segments of 128 bytes. `columns` asks for another width.
+    Columns side by side and threads per column; None where `length` is 1, has prime factors above 7, or does not fit into a
+    block's shared memory. Sixteen columns are whole segments of 128 bytes. `columns` asks for another width.
     """
+    radices = radices_of(length)
     if not radices:
         return None
     for width in (16, 8, 4) if columns is None else (columns,):
@@ -20,6 +21,20 @@ def block_of(length: int, radices: list[int], columns: int | None = None) -> tup
         if length * width * 8 <= SHARED and (narrow or width * lanes <= 512):
             return width, lanes
     return None
+
+
+def row_block(length: int, threads: int = 256) -> tuple[int, int] | None:
+    """Threads per row and rows per block of about `threads`, for rows of `length` complex samples; None as above."""
+    radices = radices_of(length)
+    if not radices:
+        return None
+    lanes = min(length // min(radices), threads)
+    rows = max(1, threads // lanes)
+    return (lanes, rows) if rows * padded(length) * 8 + 8 * lanes * rows <= SHARED else None
+
+
+def padded(length: int) -> int:
+    return length + length // 8 + 1
 
 
 def radices_of(length: int) -> list[int]:
@@ -41,14 +56,18 @@ def radices_of(length: int) -> list[int]:
     return best
 
 
-def stages(radices: list[int]) -> str:
-    """The two sequences of stages as text: v holds the first stage's values, w the last one's, s the ones between."""
+def definitions(length: int, place: str) -> str:
+    """What `lines.cu` wants to know: radices, stages, and where sample i of a line lies (`place`)."""
+    radices = radices_of(length)
     return "\n".join(
         [
+            f"#define N {length}",
+            f"#define AT(i) ({place})",
             f"#define FIRST {radices[0]}",
             f"#define LAST {radices[-1]}",
             "#define FORWARD " + sequence(radices, -1, "v", "w"),
             "#define INVERSE " + sequence(radices[::-1], 1, "w", "v"),
+            "",
         ]
     )
 
