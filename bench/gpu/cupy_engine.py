@@ -267,7 +267,6 @@ def variants(image, transfer, shape, accelerated):
         yield "whole, 16 columns", lambda: whole(16)
         yield "whole, 4 columns", lambda: whole(4)
         yield "whole, 128 threads of rows", lambda: whole(None, 128)
-        yield "whole, 512 threads of rows", lambda: whole(None, 512)
 
 
 def measure_iterations(arrays, speed, sizes, deadline):
