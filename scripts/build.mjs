@@ -20,7 +20,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const fresh = join(root, `dist.${process.pid}`);
 const kernels = 'src/imaging/kernels';
-const runTimeFile = /\.(njk|sql|wasm)$/;
+const runTimeFile = /\.(njk|sql|wasm|py|cu)$/;
 
 const stamp = hashSources();
 if (readStamp() !== stamp) build();

@@ -38,7 +38,7 @@ static void run_thread() {
 static void run_block(unsigned width, unsigned height) {
   const unsigned count = width * height;
   threads.resize(count);
-  stacks.resize(std::max<size_t>(stacks.size(), count), std::vector<char>(1 << 16));
+  stacks.resize(std::max<size_t>(stacks.size(), count), std::vector<char>(1 << 18));
   ended.assign(count, 0);
   for (current = 0; current < count; current++) {
     getcontext(&threads[current]);
