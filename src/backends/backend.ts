@@ -63,4 +63,10 @@ export class Backend {
   }
 }
 
-const nothingListed: Listing = { alive: new Set(), ended: new Map(), stuck: new Map(), notUnderstood: [] };
+const nothingListed: Listing = {
+  alive: new Set(),
+  ended: new Map(),
+  stuck: new Map(),
+  nodes: new Map(),
+  notUnderstood: [],
+};

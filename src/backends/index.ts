@@ -9,6 +9,7 @@ export type {
   Dependency,
   Listing,
   Question,
+  Stuck,
   Submission,
   Submitted,
 } from './batch/batch-system.ts';

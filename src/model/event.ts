@@ -1,4 +1,5 @@
 import type { FileIdentity, SourcedValue } from './collection.ts';
+import type { FailureClass, FailureWord } from './failure.ts';
 import type { ArrayId, RunId, TaskId } from './ids.ts';
 import type { ArrayAfter } from './plan.ts';
 import type { HashedInput, HashedOutput, TaskEnded } from './record.ts';
@@ -21,6 +22,7 @@ export type LedgerEvent =
   | TaskEndedBadly
   | TaskCached
   | TasksReset
+  | SitePaused
   | OutputLost
   | FilesHashed
   | CancelAsked
@@ -144,6 +146,7 @@ export interface TaskSucceeded {
   readonly task: TaskId;
   readonly attempt: number;
   readonly evidence: Evidence;
+  readonly batch?: SchedulerWord;
 }
 
 export interface TaskEndedBadly {
@@ -151,11 +154,19 @@ export interface TaskEndedBadly {
   readonly run: RunId;
   readonly task: TaskId;
   readonly attempt: number;
-  /** A word of the class table, e.g. `exit`, `out-of-memory`, `no-output`, `upstream`. */
-  readonly why: string;
+  readonly why: FailureWord;
   /** One sentence for people. */
   readonly message: string;
   readonly evidence?: Evidence;
+  readonly batch?: SchedulerWord;
+}
+
+/** What the batch system said of an attempt's element, beside the verdict. */
+export interface SchedulerWord {
+  /** Its row as it was read. */
+  readonly row?: string;
+  /** The node, by the batch system's own name for it. */
+  readonly node?: string;
 }
 
 /** An earlier attempt serves. Its outputs were linked or copied to this run's folder as listed. */
@@ -189,6 +200,20 @@ export interface TasksReset {
   readonly kind: 'tasks-reset';
   readonly run: RunId;
   readonly tasks: readonly TaskId[];
+  readonly why: string;
+  /** A retry by the rules of the step: for what, and which one of how many. Absent: a person's wish, or no failure at all. */
+  readonly retry?: { readonly class: FailureClass; readonly number: number; readonly of: number | null };
+  /** Asked for from now on, over what the plan says. */
+  readonly ask?: Partial<Resources>;
+  /** From now on without the outputs of these tasks, which did not succeed. */
+  readonly without?: readonly TaskId[];
+}
+
+/** So much failed on a site that nothing more is submitted there until a person says so, by `run` or `resume`. */
+export interface SitePaused {
+  readonly kind: 'site-paused';
+  readonly run: RunId;
+  readonly site: string;
   readonly why: string;
 }
 

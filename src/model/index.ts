@@ -4,6 +4,7 @@
  */
 export * from './collection.ts';
 export * from './event.ts';
+export * from './failure.ts';
 export * from './ids.ts';
 export * from './plan.ts';
 export * from './problem.ts';

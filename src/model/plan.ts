@@ -1,4 +1,5 @@
 import type { FileIdentity, Scalar, SourcedValue } from './collection.ts';
+import type { FailureClass } from './failure.ts';
 import type { ArrayId, RunId, TaskId } from './ids.ts';
 import type { ContainerImage, OutputCheck, Resources } from './tool.ts';
 
@@ -35,6 +36,9 @@ export interface PlannedStep {
   readonly logWithout?: readonly string[];
   /** Where one process takes many of its tasks. No part of any key: a result is the same either way. */
   readonly batch?: PlannedBatch;
+  readonly retry?: RetryRules;
+  /** Absent: what depends on it is skipped. */
+  readonly onFailure?: OnFailure;
   /** `one` task per item or one per `group`. */
   readonly shape: 'item' | 'group';
 }
@@ -47,6 +51,23 @@ export interface PlannedBatch {
 
 /** Texts that become one word; null stands for the path of the file that lists the items. */
 export type BatchWord = readonly (string | null)[];
+
+/** What becomes of a run when a task has failed for good: it stops; what needs the task is skipped; groups go on without it. */
+export type OnFailure = 'stop' | 'skip' | 'continue';
+
+export type RetryRules = Readonly<Partial<Record<FailureClass, RetryRule>>>;
+
+/** How often a class of failure is tried again, and with what. */
+export interface RetryRule {
+  /** Absent: as often as the class is tried where nothing is said, once at least. */
+  readonly times?: number;
+  /** Factors on what was asked for, up to what the site can give. */
+  readonly memory?: number;
+  readonly time?: number;
+  /** Not where it failed. */
+  readonly node?: 'other';
+  readonly partition?: string;
+}
 
 export interface Task {
   readonly id: TaskId;

@@ -77,6 +77,7 @@ export const taskOutcomes = [
   'ok',
   'exit', // the command ended with another code than 0
   'signal', // the command was ended by a signal
+  'out-of-memory', // the kernel ended it, or a part of it, for its memory
   'no-output', // exit 0, but a declared output is missing, too small or of another kind
   'bad-output', // exit 0, but its log or a check of its outputs says that it did not work
   'no-input', // an input was not there

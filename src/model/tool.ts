@@ -19,6 +19,10 @@ export interface Tool {
   readonly engine?: string;
   readonly resources: Readonly<Partial<ResourceTemplates>>;
   readonly environment: Readonly<Record<string, string>>;
+  /** Texts that must not stand in the log of a task that succeeded. */
+  readonly logWithout: readonly string[];
+  /** A command that looks at the outputs, beside the task, before they move. */
+  readonly check?: readonly CommandWord[];
   /** Raised by the tool's author when equal inputs no longer give equal outputs. */
   readonly cacheVersion: number;
   readonly licence?: string;
@@ -142,6 +146,8 @@ export interface Resources {
   readonly account?: string;
   readonly qos?: string;
   readonly constraint?: string;
+  /** Nodes that it must not go to, as the batch system names them. */
+  readonly exclude?: readonly string[];
   /** At most so many elements of an array run side by side (`%limit`). */
   readonly limit?: number;
 }

@@ -1,6 +1,7 @@
 import type { Scalar } from './collection.ts';
+import type { OnFailure, RetryRules } from './plan.ts';
 import type { Place } from './problem.ts';
-import type { Parameter, ResourceTemplates, Tool } from './tool.ts';
+import type { CommandWord, Parameter, ResourceTemplates, Tool } from './tool.ts';
 
 /** A checked workflow: what the author wrote, every name resolved in form, nothing expanded yet. */
 export interface Workflow {
@@ -57,6 +58,11 @@ export interface Step {
   readonly pack?: number;
   /** Tasks per process at most, where the tool takes many; false: one each; absent: as many as the tool takes. */
   readonly batch?: number | false;
+  readonly retry?: RetryRules;
+  readonly onFailure?: OnFailure;
+  /** Over what its tool says: texts that must not stand in the log, and a command that looks at the outputs. */
+  readonly logWithout: readonly string[];
+  readonly check?: readonly CommandWord[];
   readonly place: Place;
 }
 

@@ -13,7 +13,7 @@ import { project } from './project/project.ts';
 import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
 import { attempts } from './queries/attempts.ts';
-import { cancelAskedAfter, events, lastHeardMs, lastSeq } from './queries/events.ts';
+import { cancelAskedAfter, events, lastHeardMs, lastSeq, sitePausedAfter } from './queries/events.ts';
 import { heldElsewhere } from './queries/held.ts';
 import { impact, traceUp } from './queries/lineage.ts';
 import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from './queries/reuse.ts';
@@ -273,6 +273,11 @@ export class Ledger {
   /** Whether somebody asked for the run's end after that event. */
   cancelAskedAfter(runId: RunId, seq: number): boolean {
     return this.#read(() => cancelAskedAfter(this.#store, runId, seq));
+  }
+
+  /** Why any run paused the site after that event; undefined: none did. */
+  sitePausedAfter(site: string, seq: number): string | undefined {
+    return this.#read(() => sitePausedAfter(this.#store, site, seq));
   }
 
   /** Leaves a single file behind where no other process has it open. */

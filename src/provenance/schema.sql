@@ -51,6 +51,8 @@ CREATE TABLE attempt (
   why         text,                             -- a word of the class table when it ended badly
   message     text,                             -- the same in a sentence
   note        text,                             -- what the node remarked
+  batch_row   text,                             -- the batch system's row of its element, as it was read
+  node        text,                             -- the node, by the batch system's own name for it
   seq         integer not null,                 -- the event that changed it last
   unique (task, number)
 ) strict;
@@ -84,6 +86,8 @@ CREATE TABLE element (
 ) strict, without rowid;
 
 CREATE INDEX events_run on events (run_id);
+
+CREATE INDEX events_site_paused on events (seq) where kind = 'site-paused';
 
 CREATE TABLE events (
   -- Past-tense facts in the order in which they were written. Guarded by the triggers below, chained by hash.

@@ -1,11 +1,13 @@
-import type { Backend, BatchEnd, Listing, Question } from '../backends/index.ts';
+import type { Backend, BatchEnd, Listing, Question, Stuck } from '../backends/index.ts';
 
 /** What is thought to be there after a look. */
 export interface There {
   readonly alive: ReadonlySet<string>;
   readonly ended: ReadonlyMap<string, BatchEnd>;
-  /** Said once each. */
-  readonly stuck: readonly string[];
+  readonly stuck: ReadonlyMap<string, Stuck>;
+  readonly nodes: ReadonlyMap<string, string>;
+  /** What will not begin as it stands, and rows that were not understood; said once each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -28,22 +30,25 @@ export class Presence {
 
   async take(listing: Listing, question: Question, nowMs: number): Promise<There> {
     const missing = question.natives.filter(
-      (native) => !listing.alive.has(native) && !listing.ended.has(native),
+      // Who cancelled, only the accounting knows.
+      (native) => !listing.alive.has(native) && isUnexplained(listing.ended.get(native)),
     );
     const history = await this.#remembered({ ...question, natives: missing });
-    for (const [native, end] of [...(history?.ended ?? []), ...listing.ended]) this.#ends.set(native, end);
-    const alive = new Set([...listing.alive, ...(history?.alive ?? [])]);
+    for (const [native, end] of [...listing.ended, ...(history?.ended ?? [])]) this.#keep(native, end);
+    const remembered = [...(history?.alive ?? [])].filter((native) => !listing.ended.has(native));
+    const alive = new Set([...listing.alive, ...remembered]);
     // Each once: a record may name the same element again.
     for (const native of new Set(question.natives)) {
       if (alive.has(native)) this.#forget(native);
       else if (!this.#isGone(native, nowMs)) alive.add(native);
     }
-    return { alive, ended: this.#ends, stuck: this.#news(listing) };
+    const nodes = new Map([...(history?.nodes ?? []), ...listing.nodes]);
+    return { alive, ended: this.#ends, stuck: listing.stuck, nodes, notes: this.#news(listing) };
   }
 
   /** The accounting is asked again only about those of which it has not told the end. */
   async #remembered(question: Question): Promise<Listing | undefined> {
-    const natives = question.natives.filter((native) => !this.#ends.has(native));
+    const natives = question.natives.filter((native) => isUnexplained(this.#ends.get(native)));
     return natives.length === 0 ? undefined : this.#backend.history({ ...question, natives });
   }
 
@@ -60,12 +65,31 @@ export class Presence {
     return this.#delayMs === 0 || nowMs - since >= this.#delayMs;
   }
 
-  #news({ stuck, notUnderstood }: Listing): readonly string[] {
-    const reasons = new Map<string, string>();
-    for (const [native, why] of stuck) if (!reasons.has(why)) reasons.set(why, native);
-    const texts = [...[...reasons].map(([why, native]) => `${native}: ${why}`), ...notUnderstood];
-    const news = [...reasons.keys(), ...notUnderstood].map((key) => !this.#said.has(key));
-    for (const key of [...reasons.keys(), ...notUnderstood]) this.#said.add(key);
-    return texts.filter((_, index) => news[index]);
+  /** What says more is not forgotten for what says less. */
+  #keep(native: string, end: BatchEnd): void {
+    const before = this.#ends.get(native);
+    if (before?.how !== end.how || before.by === undefined) this.#ends.set(native, end);
   }
+
+  #news({ stuck, notUnderstood }: Listing): readonly string[] {
+    const groups = new Map<string, string[]>();
+    for (const [native, { why }] of stuck) groups.set(why, [...(groups.get(why) ?? []), native]);
+    const notes = [
+      ...[...groups].map(([why, natives]) => ({ key: why, text: describeStuck(natives, why) })),
+      ...notUnderstood.map((text) => ({ key: text, text })),
+    ];
+    const news = notes.filter(({ key }) => !this.#said.has(key));
+    for (const { key } of news) this.#said.add(key);
+    return news.map(({ text }) => text);
+  }
+}
+
+function isUnexplained(end: BatchEnd | undefined): boolean {
+  return end === undefined || (end.how === 'cancelled' && end.by === undefined);
+}
+
+function describeStuck(natives: readonly string[], why: string): string {
+  const [first = ''] = natives;
+  const who = natives.length === 1 ? `job ${first} does` : `${natives.length} jobs (${first} and others) do`;
+  return `${who} not begin: ${why}`;
 }

@@ -16,9 +16,10 @@ export function previewScripts(
   const folder = `${open.site.work}/${run}`;
   const fixed = { ...settings, random: () => 'xxxx' };
   const context = sendContext({ ...open, run, plan: planned.plan, folder, settings: fixed, following });
-  const arrays = arrangeTasks(planned.plan.tasks, initialState(planned.plan), context);
+  const state = initialState(planned.plan);
+  const arrays = arrangeTasks(planned.plan.tasks, state, context);
   return arrays.flatMap((array) =>
-    arrayFiles(array, context).map(({ path, content }) => ({
+    arrayFiles(array, context, state).map(({ path, content }) => ({
       path,
       content: Buffer.from(content).toString('utf8'),
     })),

@@ -14,9 +14,15 @@ import {
   type Action,
   applyEvents,
   decide,
+  decideRetries,
+  decideRevivals,
+  decideWithout,
   homelessTasks,
   liveElements,
   markEnded,
+  markStuck,
+  type Policy,
+  type RetryOptions,
   type RunState,
   type SiteRule,
 } from '../scheduler/index.ts';
@@ -41,6 +47,8 @@ export interface DriveContext {
   readonly ledger: Ledger;
   readonly backend: Backend;
   readonly rule: SiteRule;
+  readonly policy: Policy;
+  readonly retry: RetryOptions;
   readonly pace: Pace;
   readonly clock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -112,6 +120,10 @@ export class RunDriver {
   #state: RunState;
   #killedMs: number | undefined;
   #unanswered = 0;
+  /** Another run paused the site: nothing more is submitted. */
+  #paused = false;
+  /** Elements that were given up because they could never begin. */
+  readonly #givenUp = new Set<string>();
   /** Asked for after this event, the end of the run is meant for us. */
   readonly #since: number;
 
@@ -147,11 +159,15 @@ export class RunDriver {
     if (rule.takes === 'elements') await this.#observe();
     for (;;) {
       if (ledger.cancelAskedAfter(this.#context.run, this.#since)) return this.cancel();
-      if (!wishes.drain) await this.#arrangeHomeless();
+      this.#heedPause();
+      if (!this.#isDraining()) this.#tryAgain();
+      if (!this.#isDraining()) await this.#arrangeHomeless();
       await this.#askAfterOthers();
       const actions = ledger.exclusively(() => this.#decide());
       await this.#actAll(actions);
-      if (actions.some((action) => action.do === 'finish')) return this.#state;
+      if (actions.some((action) => action.do === 'finish' || action.do === 'leave')) return this.#state;
+      const stop = actions.find((action) => action.do === 'stop');
+      if (stop !== undefined) return this.cancel(`the run was stopped: ${stop.why}`);
       if (wishes.kill) await this.#killAll();
       if (this.#mayLeave()) return this.#state;
       const submitted = actions.some((action) => action.do === 'submit');
@@ -168,7 +184,7 @@ export class RunDriver {
    * Ends what goes on and begins nothing more. What was running gets time to write its record; what had not begun leaves no
    * trace anywhere, so that it is written down here.
    */
-  async cancel(): Promise<RunState> {
+  async cancel(message = 'cancelled before it ended'): Promise<RunState> {
     const { clock, run, pace } = this.#context;
     await this.collect();
     const until = clock() + cancelMs;
@@ -180,7 +196,6 @@ export class RunDriver {
       if (liveElements(this.#state).length > 0) await this.#rest(pace.shortest);
     }
     const open = [...this.#state.tasks.values()].filter((task) => !isTerminal(task.state));
-    const message = 'cancelled before it ended';
     this.#record(
       open.map(({ id: task, attempt }) => {
         return { kind: 'task-cancelled' as const, run, task, attempt, why: 'cancelled', message };
@@ -191,8 +206,8 @@ export class RunDriver {
 
   /** On a wish to stop: at once where the batch system goes on without us, else when nothing of ours runs. */
   #mayLeave(): boolean {
-    const { wishes, rule } = this.#context;
-    if (!wishes.drain) return false;
+    const { rule } = this.#context;
+    if (!this.#isDraining()) return false;
     return rule.takes === 'arrays' || liveElements(this.#state).length === 0;
   }
 
@@ -209,8 +224,8 @@ export class RunDriver {
 
   /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */
   #decide(): readonly Action[] {
-    const { run, clock, wishes } = this.#context;
-    const actions = decide(this.#state, this.#freeRule(), clock(), wishes);
+    const { run, clock, policy } = this.#context;
+    const actions = decide(this.#state, this.#freeRule(), clock(), { drain: this.#isDraining() }, policy);
     this.#record(
       actions.flatMap((action) =>
         action.do === 'submit'
@@ -271,6 +286,19 @@ export class RunDriver {
         if (element !== undefined) await this.#context.backend.cancel([element.native], action.how);
         return;
       }
+      case 'stop': {
+        const { site } = this.#context;
+        const note = `the ${action.what === 'site' ? `site \`${site}\` is paused` : 'run stops'}: ${action.why}`;
+        const pause: readonly LedgerEvent[] =
+          action.what === 'site' ? [{ kind: 'site-paused', run, site, why: action.why }] : [];
+        return this.#record([...pause, { kind: 'noted', run, about: 'policy', note }]);
+      }
+      case 'leave': {
+        const note = `nothing of the run can go on: ${action.why}; then follow it by \`espalier attach\`, or end it by \`espalier cancel\``;
+        return this.#record([{ kind: 'noted', run, about: 'batch system', note }]);
+      }
+      case 'give-up':
+        return this.#giveUpStuck(action.elements);
       case 'finish':
         return this.#record([{ kind: 'run-finished', run }]);
     }
@@ -303,8 +331,8 @@ export class RunDriver {
     const { run } = this.#context;
     const look = await this.#bear(() => this.#watch.look(this.#state));
     if (look === undefined) return false;
-    const { events, ended, unreadable, stale, stuck } = look;
-    const notes = [...unreadable, ...stuck].filter((note) => !this.#noted.has(note));
+    const { events, ended, unreadable, stale, notes: said, stuck } = look;
+    const notes = [...unreadable, ...said].filter((note) => !this.#noted.has(note));
     for (const note of notes) this.#noted.add(note);
     await this.#remove(stale);
     const why = 'an input was made again and came out different';
@@ -312,13 +340,57 @@ export class RunDriver {
     // In one append: no moment in which a renewed result stands beside what was made from the old one.
     this.#record([
       ...notes.map((note): LedgerEvent => {
-        return { kind: 'noted', run, about: stuck.includes(note) ? 'batch system' : 'record', note };
+        return { kind: 'noted', run, about: said.includes(note) ? 'batch system' : 'record', note };
       }),
       ...events,
       ...(tasks.length > 0 ? [{ kind: 'tasks-reset', run, tasks, why } as const] : []),
     ]);
     this.#state = markEnded(this.#state, ended);
+    if (stuck !== undefined) this.#state = markStuck(this.#state, stuck, this.#context.clock());
     return events.length > 0;
+  }
+
+  #isDraining(): boolean {
+    return this.#context.wishes.drain || this.#paused;
+  }
+
+  /** Another run met so many failures on the site that nothing more is to be submitted there. */
+  #heedPause(): void {
+    const { ledger, site, run } = this.#context;
+    const why = this.#paused ? undefined : ledger.sitePausedAfter(site, this.#since);
+    if (why === undefined) return;
+    this.#paused = true;
+    const note = `another run paused the site \`${site}\`: ${why}; \`espalier resume\` goes on`;
+    this.#record([{ kind: 'noted', run, about: 'policy', note }]);
+  }
+
+  /** What failed and has a try left, what was skipped because of it, and groups that go on without. */
+  #tryAgain(): void {
+    const { run, retry, policy } = this.#context;
+    const retries = decideRetries(this.#state, retry);
+    this.#record(retries);
+    for (const event of retries)
+      if (event.kind === 'tasks-reset') for (const task of event.tasks) this.#arranged.delete(task);
+    this.#record(decideRevivals(this.#state, run, (task) => (this.#arranged.get(task) ?? 0) >= mostArrays));
+    const goesOn = (step: string): boolean => policy.onFailure(step) === 'continue';
+    this.#record(decideWithout(this.#state, run, retry.task, goesOn));
+  }
+
+  async #giveUpStuck(
+    elements: readonly { readonly array: string; readonly index: number; readonly why: string }[],
+  ): Promise<void> {
+    const news = elements.filter(({ array, index }) => !this.#givenUp.has(`${array}/${index}`));
+    for (const { array, index, why } of news) {
+      this.#givenUp.add(`${array}/${index}`);
+      this.#watch.expectGivenUp(array, index, `it could never begin: ${why}`);
+    }
+    const natives = news.map(({ array, index }) => this.#state.arrays.get(array)?.elements[index]?.native);
+    await this.#bear(() =>
+      this.#context.backend.cancel(
+        natives.filter((native) => native !== undefined),
+        'end',
+      ),
+    );
   }
 
   /** What was made from a result that has come out different since is out of date. */

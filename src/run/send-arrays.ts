@@ -1,7 +1,7 @@
 import type { Backend, SiteFile } from '../backends/index.ts';
 import type { ArrayPacked, JobArray, Plan, RunId, Site, Task, TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
-import { type ArrangeOptions, arrange, type RunState } from '../scheduler/index.ts';
+import { type ArrangeOptions, adjustTask, arrange, livePlaces, type RunState } from '../scheduler/index.ts';
 import {
   type Assignment,
   arrayFolder,
@@ -38,7 +38,7 @@ export async function sendArrays(
   context: SendContext,
 ): Promise<readonly JobArray[]> {
   const arrays = arrangeTasks(tasks, state, context);
-  await context.backend.transport.put(arrays.flatMap((array) => arrayFiles(array, context)));
+  await context.backend.transport.put(arrays.flatMap((array) => arrayFiles(array, context, state)));
   return arrays;
 }
 
@@ -59,8 +59,10 @@ export function arrangeTasks(
     pack: context.pack,
     batch: context.batch,
     fits: (resources) => context.backend.batch.refusals(resources).length === 0,
+    earlier: livePlaces(state),
   };
-  return arrange(tasks, context.plan.steps, options);
+  const adjusted = tasks.map((task) => adjustTask(task, state.tasks.get(task.id) ?? {}));
+  return arrange(adjusted, context.plan.steps, options);
 }
 
 function tokenOf(ordinal: number): string {
@@ -68,7 +70,7 @@ function tokenOf(ordinal: number): string {
 }
 
 /** The job script, and the tasks it reads by index. */
-export function arrayFiles(array: JobArray, context: SendContext): readonly SiteFile[] {
+export function arrayFiles(array: JobArray, context: SendContext, state: RunState): readonly SiteFile[] {
   const { folder, backend } = context;
   const byId = new Map(context.plan.tasks.map((task) => [task.id, task]));
   const steps = new Map(context.plan.steps.map((step) => [step.name, step]));
@@ -76,12 +78,15 @@ export function arrayFiles(array: JobArray, context: SendContext): readonly Site
     runFolder: folder,
     task: (id) => known(byId, id),
     environment: (step) => steps.get(step)?.environment ?? {},
+    logWithout: (step) => steps.get(step)?.logWithout ?? [],
     image: (step) => context.images.get(step),
     batch: (step) => (context.batch ? steps.get(step)?.batch : undefined),
   };
   const texts = array.elements.map(({ tasks }) =>
     renderElement(
-      tasks.map(({ task, attempt }) => assign(known(byId, task), attempt, context)),
+      tasks.map(({ task, attempt }) =>
+        assign(adjustTask(known(byId, task), state.tasks.get(task) ?? {}), attempt, context),
+      ),
       elements,
     ),
   );

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/index.ts';
-import type { LedgerEvent, Plan, RunId, Site } from '../model/index.ts';
+import type { LedgerEvent, Plan, Resources, RunId, Site } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
-import type { RunState } from '../scheduler/index.ts';
+import type { Policy, RetryOptions, RunState } from '../scheduler/index.ts';
 import type { ProvidedImage } from '../templates/index.ts';
 import { releaseRun, takeRun } from './owner.ts';
 import type { DriveContext, Wishes } from './run-driver.ts';
@@ -71,6 +71,8 @@ function driveContext(sitting: Sitting): DriveContext {
       backend.batch.takes === 'elements'
         ? { takes: 'elements', capacity: settings.capacity }
         : { takes: 'arrays', ...(submitted !== undefined && { submitted }) },
+    policy: policyOf(plan, site, longest),
+    retry: retryOptions(sitting),
     pace: { shortest, longest, fileDelay },
     clock: settings.clock,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -78,6 +80,50 @@ function driveContext(sitting: Sitting): DriveContext {
     arrange: (tasks, state) => sendArrays(tasks, state, send),
     onChange: following.onChange,
   };
+}
+
+function policyOf({ steps }: Plan, { limits }: Site, patience: number): Policy {
+  const byName = new Map(steps.map((step) => [step.name, step]));
+  return {
+    onFailure: (step) => byName.get(step)?.onFailure,
+    retriesStuck: (step) => byName.get(step)?.retry?.stuck !== undefined,
+    failures: limits.failures,
+    patienceMs: patience * 1000,
+  };
+}
+
+function retryOptions({ run, plan, site, backend, settings }: Sitting): RetryOptions {
+  const tasks = new Map(plan.tasks.map((task) => [task.id, task]));
+  const { capacity } = settings;
+  const fits = (wanted: Resources): boolean =>
+    site.batch === 'local'
+      ? wanted.memory <= capacity.memory && wanted.cpus <= capacity.cpus
+      : backend.batch.refusals(wanted).length === 0;
+  return {
+    run,
+    steps: plan.steps,
+    task: (id) => tasks.get(id),
+    fits,
+    most: (what, wanted) => {
+      if (site.batch === 'local') return what === 'memory' ? capacity.memory : undefined;
+      return mostOf(site, what, wanted, fits);
+    },
+  };
+}
+
+/** The greatest amount that a partition has which can give all the rest; undefined where one says no limit. */
+function mostOf(
+  { partitions }: Site,
+  what: 'memory' | 'time',
+  wanted: Resources,
+  fits: (wanted: Resources) => boolean,
+): number | undefined {
+  const { partition } = wanted;
+  const open = Object.values(partitions).filter(({ name }) => partition === undefined || name === partition);
+  const amounts = open.map((each) => each[what]);
+  if (amounts.length === 0 || amounts.includes(undefined)) return undefined;
+  const possible = amounts.filter((most) => most !== undefined && fits({ ...wanted, [what]: most }));
+  return Math.max(wanted[what], ...possible.map((most) => most ?? 0));
 }
 
 /** How arrays of this run are packed and written. */

@@ -1,8 +1,15 @@
-import type { Backend } from '../backends/index.ts';
+import type { Backend, Stuck } from '../backends/index.ts';
 import { contentKey } from '../compiler/index.ts';
 import type { LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
-import { elementKey, type Judgement, judge, liveElements, type RunState } from '../scheduler/index.ts';
-import { resultPath } from '../templates/index.ts';
+import {
+  adjustTask,
+  elementKey,
+  type Judgement,
+  judge,
+  liveElements,
+  type RunState,
+} from '../scheduler/index.ts';
+import { logPath, resultPath } from '../templates/index.ts';
 import { Presence } from './presence.ts';
 import { RecordReader } from './record-reader.ts';
 
@@ -16,14 +23,19 @@ export interface WatchContext {
   readonly fileDelay: number;
 }
 
+/** Characters at the end of a log that are looked at. */
+const mostLog = 20_000;
+
 /** What one look gave. */
 export interface Look extends Judgement {
   /** Record lines that do not count, and why. */
   readonly unreadable: readonly string[];
   /** Good tasks made from a result that has come out different since. */
   readonly stale: readonly Task[];
-  /** What the batch system has that will never begin as it stands, and rows that were not understood; each said once. */
-  readonly stuck: readonly string[];
+  /** What the batch system has that will not begin as it stands, by native id; undefined: it was not answered. */
+  readonly stuck: ReadonlyMap<string, Stuck> | undefined;
+  /** The same in words, and rows that were not understood; each said once. */
+  readonly notes: readonly string[];
 }
 
 /** Looks at a run: the listing first, then the records, so that who is gone has said all it will say. */
@@ -31,7 +43,9 @@ export class RunWatch {
   readonly #context: WatchContext;
   readonly #tasks: ReadonlyMap<TaskId, Task>;
   readonly #reader: RecordReader;
-  readonly #told = new Map<string, 'cancelled' | 'time'>();
+  readonly #told = new Map<string, 'cancelled' | 'time' | 'stuck'>();
+  /** Why elements were given up that could never begin. */
+  readonly #givenUp = new Map<string, string>();
   readonly #hashes: Map<string, string>;
   readonly #presence: Presence;
   #looked = false;
@@ -50,6 +64,12 @@ export class RunWatch {
     this.#told.set(elementKey(array, index), why);
   }
 
+  /** An element is about to be ended because it could never begin. */
+  expectGivenUp(array: string, index: number, why: string): void {
+    this.#told.set(elementKey(array, index), 'stuck');
+    this.#givenUp.set(elementKey(array, index), why);
+  }
+
   async look(state: RunState): Promise<Look> {
     const { backend, clock } = this.#context;
     const natives = [
@@ -66,14 +86,17 @@ export class RunWatch {
       alive: there?.alive,
       asked: new Set(natives),
       recordedNative,
+      nodes: there?.nodes ?? new Map<string, string>(),
       ...(backend.batch.takes === 'arrays' && { ended: there?.ended ?? new Map() }),
+      logs: await this.#readLogs(state, there?.ended),
     };
-    const judgement = judge(this.#focus(state, changed), seen, this.#judgeOptions());
+    const judgement = judge(this.#focus(state, changed), seen, this.#judgeOptions(state));
     return {
       ...judgement,
       unreadable,
       stale: this.#staleAfter(judgement.events, state),
-      stuck: there?.stuck ?? [],
+      stuck: there?.stuck,
+      notes: there?.notes ?? [],
     };
   }
 
@@ -102,11 +125,33 @@ export class RunWatch {
     });
   }
 
-  #judgeOptions() {
+  /**
+   * Of elements that the batch system calls failed: a wrapper that could do its work ends well, so it was killed, and where
+   * no group of the kernel confines memory only the log tells why.
+   */
+  async #readLogs(
+    state: RunState,
+    ended: ReadonlyMap<string, { readonly how: string }> | undefined,
+  ): Promise<ReadonlyMap<string, string>> {
+    const logs = new Map<string, string>();
+    for (const { array, element } of liveElements(state)) {
+      if (ended?.get(element.native)?.how !== 'failed') continue;
+      const path = `${this.#context.folder}/${logPath(array.id, element.index, 'err')}`;
+      const bytes = await this.#context.backend.transport.read(path);
+      const text = Buffer.from(bytes ?? []).toString('utf8');
+      logs.set(elementKey(array.id, element.index), text.slice(-mostLog));
+    }
+    return logs;
+  }
+
+  #judgeOptions(state: RunState) {
     const { run, folder } = this.#context;
     return {
       run,
-      task: (id: TaskId) => this.#tasks.get(id),
+      task: (id: TaskId) => {
+        const planned = this.#tasks.get(id);
+        return planned && adjustTask(planned, state.tasks.get(id) ?? {});
+      },
       outputPath: (task: Task, role: string) => {
         const output = task.outputs.find((each) => each.role === role);
         return output === undefined ? undefined : resultPath(folder, task, output);
@@ -114,6 +159,7 @@ export class RunWatch {
       contentKey,
       producedHash: (task: TaskId, output: string) => this.#hashes.get(`${task}/${output}`),
       told: this.#told,
+      stuck: this.#givenUp,
     };
   }
 

@@ -1,15 +1,19 @@
 import {
   type ArraySubmitted,
+  isTerminal,
   type LedgerEvent,
   mayFollow,
+  type TaskEndedBadly,
   type TaskId,
   type TaskState,
+  type TasksReset,
 } from '../model/index.ts';
 import {
   type ArrayStatus,
   arrayStatus,
   type ElementStatus,
   type RunState,
+  type StuckSince,
   type TaskStatus,
 } from './run-state.ts';
 
@@ -23,8 +27,12 @@ export interface DatedEvent {
 export function applyEvents(state: RunState, events: readonly DatedEvent[]): RunState {
   const tasks = new Map(state.tasks);
   const arrays = new Map(state.arrays);
-  for (const { event, atMs } of events) applyEvent(tasks, arrays, event, atMs);
-  return { tasks, arrays };
+  let streak = state.streak ?? 0;
+  for (const { event, atMs } of events) {
+    streak = countStreak(tasks, event, streak);
+    applyEvent(tasks, arrays, event, atMs);
+  }
+  return { tasks, arrays, streak };
 }
 
 /** Elements seen to have ended. Not a fact of the ledger: it follows from records and listings, and is seen again. */
@@ -35,6 +43,39 @@ export function markEnded(
   const arrays = new Map(state.arrays);
   for (const { array, index } of ended) changeElements(arrays, array, [index], () => ({ status: 'ended' }));
   return { ...state, arrays };
+}
+
+/** What the batch system says by now of elements that will not begin as they stand, by native id; others wait or run. */
+export function markStuck(
+  state: RunState,
+  stuck: ReadonlyMap<string, Pick<StuckSince, 'until' | 'why'>>,
+  nowMs: number,
+): RunState {
+  const isNews = ({ elements }: ArrayStatus): boolean =>
+    elements.some((each) => each.stuck !== undefined || (each.status === 'sent' && stuck.has(each.native)));
+  const arrays = [...state.arrays].map(([id, array]) => {
+    if (!isNews(array)) return [id, array] as const;
+    const elements = array.elements.map(({ stuck: before, ...element }) => {
+      const now = element.status === 'sent' ? stuck.get(element.native) : undefined;
+      return now === undefined
+        ? element
+        : { ...element, stuck: { ...now, sinceMs: before?.sinceMs ?? nowMs } };
+    });
+    return [id, { ...array, elements }] as const;
+  });
+  return { ...state, arrays: new Map(arrays) };
+}
+
+/** A person who has tasks tried again has looked at the failures before. */
+function countStreak(tasks: Tasks, event: LedgerEvent, streak: number): number {
+  if (event.kind === 'task-succeeded') return 0;
+  if (event.kind === 'tasks-reset' && event.retry === undefined && event.tasks.some(isBad(tasks))) return 0;
+  const counts = (event.kind === 'task-failed' || event.kind === 'task-lost') && event.why !== 'preempted';
+  return counts ? streak + 1 : streak;
+}
+
+function isBad(tasks: Tasks): (id: TaskId) => boolean {
+  return (id) => ['failed', 'lost'].includes(tasks.get(id)?.state ?? '');
 }
 
 type Tasks = Map<TaskId, TaskStatus>;
@@ -89,13 +130,13 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
     case 'task-skipped':
     case 'task-cancelled':
     case 'task-lost':
-      move(tasks, event.task, stateOf[event.kind], event.attempt);
+      if (move(tasks, event.task, stateOf[event.kind], event.attempt)) noteEnd(tasks, event);
       return;
     case 'task-cached':
       move(tasks, event.task, 'cached');
       return;
     case 'tasks-reset':
-      for (const task of event.tasks) settle(tasks, task);
+      for (const task of event.tasks) settle(tasks, task, event);
       return;
     default:
       return;
@@ -123,18 +164,40 @@ const stateOf = {
 } as const;
 
 /** An observation of an earlier attempt than the latest known one is late: a no-op. */
-function move(tasks: Tasks, id: TaskId, to: TaskState, attempt?: number): void {
+function move(tasks: Tasks, id: TaskId, to: TaskState, attempt?: number): boolean {
   const task = tasks.get(id);
-  if (task === undefined || !mayFollow(task.state, to)) return;
-  if (attempt !== undefined && attempt < task.attempt) return;
+  if (task === undefined || !mayFollow(task.state, to)) return false;
+  if (attempt !== undefined && attempt < task.attempt) return false;
   tasks.set(id, { ...task, state: to, attempt: attempt ?? task.attempt });
+  return true;
 }
 
-/** Back to waiting: what its attempts so far left behind no longer counts. */
-function settle(tasks: Tasks, id: TaskId): void {
-  move(tasks, id, 'waiting');
+function noteEnd(tasks: Tasks, { task: id, why, batch }: TaskEndedBadly): void {
   const task = tasks.get(id);
-  if (task !== undefined) tasks.set(id, { ...task, settled: task.attempt });
+  if (task === undefined || why === 'upstream') return;
+  const end = { why, ...(batch?.node !== undefined && { node: batch.node }) };
+  tasks.set(id, { ...task, ends: [...(task.ends ?? []), end] });
+}
+
+/**
+ * Back to waiting: what its attempts so far left behind no longer counts. Where a person had a bad end tried again, its failures are
+ * forgotten; an element that ended before it, or what it needs being tried again, is neither.
+ */
+function settle(tasks: Tasks, id: TaskId, { retry, ask, without }: TasksReset): void {
+  const before = tasks.get(id);
+  if (before === undefined || !mayFollow(before.state, 'waiting')) {
+    if (before !== undefined) tasks.set(id, { ...before, settled: before.attempt });
+    return;
+  }
+  const forgets = retry === undefined && isTerminal(before.state) && before.state !== 'skipped';
+  tasks.set(id, {
+    ...before,
+    state: 'waiting',
+    settled: before.attempt,
+    ...(forgets && { ends: [] }),
+    ...(ask !== undefined && { ask: { ...before.ask, ...ask } }),
+    ...(without !== undefined && { without: [...(before.without ?? []), ...without] }),
+  });
 }
 
 function changeElements(

@@ -30,6 +30,8 @@ export interface ArrangeOptions {
   readonly batch: boolean;
   /** Whether the site can ever give what an element asks for: its time grows with what is put into it. */
   readonly fits: (resources: Resources) => boolean;
+  /** Where tasks of earlier arrays lie that have not ended: those that read from them wait for these arrays. */
+  readonly earlier?: ReadonlyMap<TaskId, Placement>;
 }
 
 /**
@@ -47,7 +49,8 @@ export function arrange(
   for (const kind of groupUnits(fuseChains(tasks, steps, options)).values()) {
     const together = options.batch && isBatched(kind, steps);
     for (const packs of placeUnits(kind, packSize(kind, steps, options), places, options)) {
-      const array = buildArray(packs, arrays.length, together, places, options);
+      const all = new Map([...(options.earlier ?? []), ...places]);
+      const array = buildArray(packs, arrays.length, together, all, options);
       for (const { index, tasks: list } of array.elements)
         for (const { task } of list) places.set(task, { array: array.id, index });
       arrays.push(array);
@@ -56,7 +59,7 @@ export function arrange(
   return arrays;
 }
 
-/** Where a task of this arrangement lies. */
+/** Where a task lies. */
 interface Placement {
   readonly array: ArrayId;
   readonly index: number;
@@ -183,7 +186,8 @@ function buildArray(
     .map((units) => unitResources(units.map((unit) => unit.resources)));
   const time = Math.max(...wanted.map((each) => each.time));
   const resources = { ...unitResources(wanted), time };
-  const after = arraysBefore(packs, places);
+  const earlier = new Set([...(options.earlier?.values() ?? [])].map(({ array }) => array));
+  const after = arraysBefore(packs, places, earlier);
   return { id: options.newArrayId(ordinal), run: options.run, elements, resources, after };
 }
 
@@ -203,13 +207,17 @@ function tasksInOrder(units: readonly Unit[], together: boolean): readonly Task[
 }
 
 /** The arrays that it reads from: `item` where each element reads from the element of its own index only. */
-function arraysBefore(packs: Packs, places: ReadonlyMap<TaskId, Placement>): readonly ArrayAfter[] {
+function arraysBefore(
+  packs: Packs,
+  places: ReadonlyMap<TaskId, Placement>,
+  earlier: ReadonlySet<ArrayId>,
+): readonly ArrayAfter[] {
   const before = new Map<ArrayId, 'item' | 'all'>();
   packs.forEach((units, index) => {
     for (const need of units.flatMap(outsideNeeds)) {
       const place = places.get(need);
       if (place === undefined) continue;
-      if (place.index !== index) before.set(place.array, 'all');
+      if (place.index !== index || earlier.has(place.array)) before.set(place.array, 'all');
       else if (!before.has(place.array)) before.set(place.array, 'item');
     }
   });

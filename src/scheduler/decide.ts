@@ -6,6 +6,8 @@ import {
   type TaskId,
   type TaskState,
 } from '../model/index.ts';
+import { type GiveUp, giveUp } from './give-up.ts';
+import { type Policy, patient, type Stop, stops } from './policy.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
 /** What to do next. */
@@ -20,6 +22,8 @@ export type Action =
       readonly how: 'end' | 'kill';
       readonly why: string;
     }
+  | GiveUp
+  | Stop
   | { readonly do: 'finish' };
 
 /** What one machine has for the elements that run on it. memory in bytes. */
@@ -44,13 +48,23 @@ export interface Wishes {
  * The next actions. A site that takes elements starts them in order, within its capacity, as they become ready; one that does
  * not fit does not hold up a later one that does. A batch system gets whole arrays at once and minds order and time itself.
  */
-export function decide(state: RunState, rule: SiteRule, nowMs: number, wishes: Wishes): readonly Action[] {
+export function decide(
+  state: RunState,
+  rule: SiteRule,
+  nowMs: number,
+  wishes: Wishes,
+  policy: Policy = patient,
+): readonly Action[] {
+  const stop = stops(state, policy);
+  if (stop !== undefined && !wishes.drain) return [...doubts(state), stop];
   const skipped = skips(state);
   const hopeless = new Set(skipped.map(({ task }) => task));
   const actions: Action[] = [...doubts(state), ...skipped];
   if (rule.takes === 'elements') actions.push(...overTime(state, nowMs));
   if (!wishes.drain) {
+    const { patienceMs, retriesStuck: retries } = policy;
     actions.push(
+      ...giveUp(state, nowMs, { patienceMs, retries }),
       ...(rule.takes === 'elements'
         ? starts(state, rule.capacity, hopeless)
         : wholeArrays(state, rule.submitted ?? Number.POSITIVE_INFINITY, hopeless)),
@@ -76,7 +90,10 @@ function skips(state: RunState): readonly Extract<Action, { do: 'skip' }>[] {
   const skipped = new Set<TaskId>();
   for (const task of state.tasks.values()) {
     if (task.state !== 'waiting') continue;
-    const because = task.needs.find((need) => skipped.has(need) || isHopeless(state.tasks.get(need)?.state));
+    const because = task.needs.find(
+      (need) =>
+        !task.without?.includes(need) && (skipped.has(need) || isHopeless(state.tasks.get(need)?.state)),
+    );
     if (because === undefined) continue;
     // A plan lists tasks after what they need, so that one pass finds them all.
     skipped.add(task.id);

@@ -2,9 +2,11 @@
  * Decisions as pure functions: how tasks are packed into arrays, what is ready, what an observation means. Values in, values
  * out; it knows no file, no process, no clock and no ledger.
  */
-export { applyEvents, type DatedEvent, markEnded } from './apply-events.ts';
+export { adjustTask } from './adjust-task.ts';
+export { applyEvents, type DatedEvent, markEnded, markStuck } from './apply-events.ts';
 export { type ArrangeOptions, arrange } from './arrange.ts';
 export { type Action, type Capacity, decide, type SiteRule } from './decide.ts';
+export { decideWithout } from './decide-without.ts';
 export { judge } from './judge.ts';
 export {
   elementKey,
@@ -13,6 +15,8 @@ export {
   type Observation,
   type SeenEnd,
 } from './observation.ts';
-export { homelessTasks, liveElements } from './placement.ts';
+export { homelessTasks, liveElements, livePlaces } from './placement.ts';
+export type { Policy } from './policy.ts';
 export { parseRecordLine } from './record-line.ts';
+export { decideRetries, decideRevivals, type RetryOptions } from './retry.ts';
 export { type ArrayStatus, type ElementStatus, initialState, type RunState } from './run-state.ts';

@@ -1,7 +1,7 @@
 import type { ArrayId, LedgerEvent, RecordLine, TaskId, TaskState } from '../model/index.ts';
 import { isTerminal, mayFollow } from '../model/index.ts';
 import { indexFacts } from './evidence.ts';
-import { isFinal, judgeEnd, judgeUnbegun, judgeVanished, needsCause } from './judge-attempt.ts';
+import { judgeAttempt, onlySuspect, seeElement } from './judge-attempt.ts';
 import { elementKey, type Judgement, type JudgeOptions, type Observation } from './observation.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
@@ -33,8 +33,9 @@ function judgeElement(
   const over = element.status === 'sent' && isOver(element, lines, seen);
   if (lines.length === 0 && !over) return { events: [], ended: false };
   const factsOf = indexFacts(lines, array.id, element.index);
-  const end = seen.ended?.get(element.native);
-  const gone = seen.alive !== undefined && !seen.alive.has(element.native);
+  const here = seeElement(array.id, element, over, seen);
+  const all = element.tasks.map(({ task, attempt }) => ({ task, facts: factsOf(task, attempt) }));
+  const suspect = onlySuspect(all);
   let open = false;
   const events: LedgerEvent[] = [];
   const started: { task: TaskId; attempt: number; at: number; host: string }[] = [];
@@ -45,26 +46,18 @@ function judgeElement(
     if (known === undefined || task === undefined || known.settled >= attempt) continue;
     if (attempt < known.attempt) continue;
     const facts = factsOf(id, attempt);
-    if (facts.ended !== undefined) {
-      // Why it was ended, only the batch system tells, and a little later than the record.
-      if (seen.ended !== undefined && !gone && !isFinal(end) && needsCause(facts.ended)) {
-        open = true;
-        continue;
-      }
-      const event = judgeEnd(task, attempt, facts, options, end);
-      if (isNews(known.state, event)) events.push(event);
-    } else if (over && !isTerminal(known.state)) {
-      if (facts.started !== undefined)
-        events.push(judgeVanished(task, attempt, facts, options, elementKey(array.id, element.index), end));
-      else if (end?.how === 'cancelled') events.push(judgeUnbegun(task, attempt, options, end));
-      else notBegun.push(id);
-    } else if (facts.started !== undefined && mayFollow(known.state, 'running') && !isTerminal(known.state)) {
+    if (facts.ended === undefined && isTerminal(known.state)) continue;
+    const verdict = judgeAttempt(task, attempt, facts, here, suspect === id, options);
+    if (verdict === 'unbegun') notBegun.push(id);
+    else if (verdict !== 'open') {
+      if (isNews(known.state, verdict)) events.push(verdict);
+    } else if (facts.ended !== undefined) open = true;
+    else if (facts.started !== undefined && mayFollow(known.state, 'running'))
       started.push({ task: id, attempt, at: facts.started.at, host: facts.started.host });
-    }
   }
   if (started.length > 0) events.unshift({ kind: 'tasks-started', run: options.run, tasks: started });
   if (notBegun.length > 0) {
-    const why = `its element ended before it began${end === undefined ? '' : ` (${end.raw})`}`;
+    const why = `its element ended before it began${here.end === undefined ? '' : ` (${here.end.raw})`}`;
     events.push({ kind: 'tasks-reset', run: options.run, tasks: notBegun, why });
   }
   return { events, ended: over && !open };
@@ -82,6 +75,7 @@ const stateAfter: Readonly<Partial<Record<LedgerEvent['kind'], TaskState>>> = {
   'task-failed': 'failed',
   'task-skipped': 'skipped',
   'task-cancelled': 'cancelled',
+  'task-lost': 'lost',
 };
 
 /** The element's own last line; or it is gone from the listing, and no new start of it is under way. */

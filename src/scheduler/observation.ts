@@ -18,6 +18,10 @@ export interface Observation {
   readonly asked?: ReadonlySet<string>;
   /** How the batch system says that elements ended, by native id; absent: it does not say (a machine's own processes). */
   readonly ended?: ReadonlyMap<string, SeenEnd>;
+  /** The node that each alive element is on, by the batch system's own name; absent: it does not say. */
+  readonly nodes?: ReadonlyMap<string, string>;
+  /** Logs that were looked at, by element (`array/index`). */
+  readonly logs?: ReadonlyMap<string, string>;
   /** The native id that a record's own account of its start gives, where the site has such (by hand, by a twin). */
   readonly recordedNative: (line: ElementStarted) => string | undefined;
 }
@@ -34,6 +38,9 @@ export interface SeenEnd {
     | 'cancelled'
     | 'dropped';
   readonly raw: string;
+  /** With `cancelled`: whose word that was; absent: it does not say. */
+  readonly by?: 'me' | 'other';
+  readonly node?: string;
 }
 
 export interface JudgeOptions {
@@ -48,7 +55,9 @@ export interface JudgeOptions {
   /** sha256 that the producer of an input recorded, where it is known. */
   readonly producedHash: (task: TaskId, output: string) => string | undefined;
   /** Elements told to end, and why. */
-  readonly told: ReadonlyMap<string, 'cancelled' | 'time'>;
+  readonly told: ReadonlyMap<string, 'cancelled' | 'time' | 'stuck'>;
+  /** Why elements could never begin, by element. */
+  readonly stuck?: ReadonlyMap<string, string>;
 }
 
 export interface Judgement {

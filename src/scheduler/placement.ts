@@ -1,4 +1,4 @@
-import type { TaskId } from '../model/index.ts';
+import type { ArrayId, TaskId } from '../model/index.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
 export interface PlacedElement {
@@ -11,6 +11,20 @@ export function liveElements(state: RunState): readonly PlacedElement[] {
   return [...state.arrays.values()].flatMap((array) =>
     array.elements.filter((element) => element.status === 'sent').map((element) => ({ array, element })),
   );
+}
+
+/** Where tasks lie that an element is to run or runs: what is arranged later waits for these. */
+export function livePlaces(
+  state: RunState,
+): ReadonlyMap<TaskId, { readonly array: ArrayId; readonly index: number }> {
+  const places = new Map<TaskId, { readonly array: ArrayId; readonly index: number }>();
+  for (const { id, elements } of state.arrays.values())
+    for (const { index, status, tasks } of elements) {
+      if (status === 'ended') continue;
+      for (const { task, attempt } of tasks)
+        if ((state.tasks.get(task)?.settled ?? 0) < attempt) places.set(task, { array: id, index });
+    }
+  return places;
 }
 
 /** Waiting tasks that are in no element which is yet to begin them: they want an array. */

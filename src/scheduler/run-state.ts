@@ -1,6 +1,7 @@
 import type {
   ArrayAfter,
   ArrayId,
+  FailureWord,
   JobArray,
   Plan,
   Resources,
@@ -13,6 +14,8 @@ import type {
 export interface RunState {
   readonly tasks: ReadonlyMap<TaskId, TaskStatus>;
   readonly arrays: ReadonlyMap<ArrayId, ArrayStatus>;
+  /** Tasks that failed or were lost one after another, with no success between; what was preempted is no failure. */
+  readonly streak?: number;
 }
 
 export interface TaskStatus {
@@ -24,6 +27,12 @@ export interface TaskStatus {
   /** Attempts up to this one are done with: nothing more is taken from their records. */
   readonly settled: number;
   readonly needs: readonly TaskId[];
+  /** How its attempts ended badly, since a person last had it tried again; with the node, where it is known. */
+  readonly ends?: readonly { readonly why: FailureWord; readonly node?: string }[];
+  /** Asked for by now, over what the plan says. */
+  readonly ask?: Partial<Resources>;
+  /** Tasks whose outputs it does without. */
+  readonly without?: readonly TaskId[];
 }
 
 export interface ArrayStatus {
@@ -44,6 +53,14 @@ export interface ElementStatus {
   readonly native: string;
   /** Milliseconds UTC when it was handed over; 0 before. */
   readonly sentMs: number;
+  /** It will not begin as it stands: for how long (ms UTC) that has been seen. */
+  readonly stuck?: StuckSince;
+}
+
+export interface StuckSince {
+  readonly until: 'never' | 'held';
+  readonly why: string;
+  readonly sinceMs: number;
 }
 
 /** A fresh run: every task waits. */
@@ -53,6 +70,7 @@ export function initialState(plan: Plan): RunState {
       plan.tasks.map((task) => [task.id, { ...waiting, id: task.id, step: task.step, needs: needsOf(task) }]),
     ),
     arrays: new Map(),
+    streak: 0,
   };
 }
 

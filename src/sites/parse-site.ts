@@ -113,6 +113,7 @@ export function limitsOf(given: NonNullable<SiteFile['limits']>): SiteLimits {
     pollShortest: given['poll-shortest'] ?? 30,
     pollLongest: given['poll-longest'] ?? 180,
     fileDelay: given['file-delay'] ?? 300,
+    failures: given.failures ?? 100,
     elementSeconds: given['element-seconds'] ?? 120,
   };
 }

@@ -19,12 +19,29 @@ import type { ToolFile } from './tool-schema.ts';
 /** What a descriptor and an inline step have in common. */
 export type ToolParts = Pick<
   Tool,
-  'inputs' | 'outputs' | 'parameters' | 'command' | 'container' | 'resources' | 'environment'
+  | 'inputs'
+  | 'outputs'
+  | 'parameters'
+  | 'command'
+  | 'container'
+  | 'resources'
+  | 'environment'
+  | 'logWithout'
+  | 'check'
 >;
 
 type PartsFile = Pick<
   ToolFile,
-  'inputs' | 'outputs' | 'parameters' | 'command' | 'script' | 'container' | 'resources' | 'environment'
+  | 'inputs'
+  | 'outputs'
+  | 'parameters'
+  | 'command'
+  | 'script'
+  | 'container'
+  | 'resources'
+  | 'environment'
+  | 'log-without'
+  | 'check'
 >;
 
 /** Spells shorthands out. `path` is where the parts stand in the file. */
@@ -46,7 +63,13 @@ export function buildTool(
     ...(file.container === undefined ? {} : { container: buildContainer(file.container) }),
     resources: buildResources(file.resources ?? {}),
     environment: mapValues(file.environment ?? {}, String),
+    logWithout: textsOf(file['log-without']),
+    ...(file.check === undefined ? {} : { check: file.check.map(buildWord) }),
   };
+}
+
+export function textsOf(given: string | readonly string[] | undefined): readonly string[] {
+  return typeof given === 'string' ? [given] : (given ?? []);
 }
 
 export function mapValues<T, U>(

@@ -1,6 +1,7 @@
 import type { DocumentPath, Places } from '../documents/index.ts';
 import type { KnownNames } from '../expressions/index.ts';
 import {
+  type CommandWord,
   type Problem,
   parseMemory,
   parseTime,
@@ -40,13 +41,15 @@ export function checkTool(
       ...checkScript(tool.command.script, known, places, [...path, options.commandKey ?? 'script']),
     );
   } else {
-    problems.push(...checkWords(tool, known, places, [...path, options.commandKey ?? 'command']));
+    problems.push(...checkWords(tool.command, known, places, [...path, options.commandKey ?? 'command']));
   }
+  if (tool.check !== undefined)
+    problems.push(...checkWords({ words: tool.check }, known, places, [...path, 'check']));
   for (const [name, engine] of Object.entries(tool.engines ?? {})) {
     const at = [...path, 'engines', name];
     problems.push(...checkResources(engine.resources ?? {}, early, places, [...at, 'resources']));
     if (engine.command !== undefined)
-      problems.push(...checkWords({ command: engine.command }, known, places, [...at, 'command']));
+      problems.push(...checkCommand(engine.command, known, places, [...at, 'command']));
     problems.push(...checkBatch(engine.batch, engine.command ?? tool.command, places, [...at, 'batch']));
   }
   problems.push(...checkBatch(tool.batch, tool.command, places, [...path, 'batch']));
@@ -64,14 +67,22 @@ export function toolNames(tool: Pick<Tool, 'inputs' | 'outputs' | 'parameters'>)
   };
 }
 
-export function checkWords(
-  tool: Pick<Tool, 'command'>,
+function checkCommand(
+  command: Tool['command'],
   known: KnownNames,
   places: Places,
   path: DocumentPath,
 ): readonly Problem[] {
-  if (!('words' in tool.command)) return [];
-  return tool.command.words.flatMap((word, i) => {
+  return 'words' in command ? checkWords(command, known, places, path) : [];
+}
+
+export function checkWords(
+  command: { readonly words: readonly CommandWord[] },
+  known: KnownNames,
+  places: Places,
+  path: DocumentPath,
+): readonly Problem[] {
+  return command.words.flatMap((word, i) => {
     if (typeof word === 'string') return checkTemplate(word, known, places, [...path, i]);
     return [
       ...checkTemplate(`{{ ${word.if} }}`, known, places, [...path, i, 'if'], 3),

@@ -8,16 +8,19 @@ export {
   buildTool,
   buildWord,
   mapValues,
+  textsOf,
 } from './build-tool.ts';
 export { checkTemplate } from './check-template.ts';
-export { checkResources, checkTool } from './check-tool.ts';
+export { checkResources, checkTool, checkWords } from './check-tool.ts';
 export { type ParsedValue, parseParameterValue } from './parse-parameter-value.ts';
 export { parseTool } from './parse-tool.ts';
 export { readBatchWord } from './read-batch-word.ts';
 export {
+  checkSchema,
   containerSchema,
   environmentSchema,
   inputsSchema,
+  logWithoutSchema,
   outputsSchema,
   parametersSchema,
   plainName,

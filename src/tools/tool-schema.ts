@@ -131,6 +131,8 @@ export const outputSchema = z
   .union([z.string().min(1), longOutput])
   .describe('What the tool writes: the template of its name, or in full.');
 
+const logText = z.string().regex(/^[^\0\n]+$/, 'is one line of text');
+
 const wordGroup = z.strictObject({
   if: z.string().min(1).describe('A parameter that may be missing, `inputs.NAME`, or a comparison.'),
   words: z.array(scalar).min(1).describe('Words that stand there when it holds.'),
@@ -151,6 +153,13 @@ const batchSchema = z
     most: z.int().min(1).max(10_000).describe('Items per process, at most.'),
   })
   .describe('How one process takes many items and reports each.');
+export const logWithoutSchema = z
+  .union([logText, z.array(logText).min(1)])
+  .describe('Text, or texts, that must not stand in the log of a task that succeeded.');
+
+export const checkSchema = wordsSchema.describe(
+  'A command that looks at the outputs, in the same container, before they move; another code than 0 fails the task.',
+);
 
 const engineSchema = z.strictObject({
   command: wordsSchema.optional().describe('Its command, where it is another one.'),
@@ -178,6 +187,8 @@ export const toolSchema = z
       .describe('Ways of computing it, the default first; the parameter `engine` chooses.'),
     resources: resourcesSchema.optional(),
     environment: environmentSchema.optional(),
+    'log-without': logWithoutSchema.optional(),
+    check: checkSchema.optional(),
     'cache-version': z
       .int()
       .min(0)

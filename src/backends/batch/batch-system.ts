@@ -87,9 +87,17 @@ export interface Listing {
   readonly alive: ReadonlySet<string>;
   readonly ended: ReadonlyMap<string, BatchEnd>;
   /** Alive, and will never begin as it stands: why, in plain words with the mend. */
-  readonly stuck: ReadonlyMap<string, string>;
+  readonly stuck: ReadonlyMap<string, Stuck>;
+  /** The node that each is or was on, where it has one. */
+  readonly nodes: ReadonlyMap<string, string>;
   /** Rows that were not understood; they change nothing. */
   readonly notUnderstood: readonly string[];
+}
+
+/** `never`: not as it stands; `held`: not until somebody lets it go. */
+export interface Stuck {
+  readonly until: 'never' | 'held';
+  readonly why: string;
 }
 
 /** How the batch system says that an element ended. */
@@ -106,4 +114,7 @@ export interface BatchEnd {
     | 'dropped';
   /** The row as it was read. */
   readonly raw: string;
+  /** With `cancelled`: whose word that was; absent: it does not say. */
+  readonly by?: 'me' | 'other';
+  readonly node?: string;
 }

@@ -80,7 +80,13 @@ function aliveCommand(natives: readonly string[]): string {
 function parseListing(stdout: string, _question: Question): Listing | undefined {
   const lines = stdout.split('\n').filter((line) => line !== '');
   if (lines.at(-1) !== 'end') return undefined;
-  return { alive: new Set(lines.slice(0, -1)), ended: new Map(), stuck: new Map(), notUnderstood: [] };
+  return {
+    alive: new Set(lines.slice(0, -1)),
+    ended: new Map(),
+    stuck: new Map(),
+    nodes: new Map(),
+    notUnderstood: [],
+  };
 }
 
 /** `group_of PID` prints the group of a process. */

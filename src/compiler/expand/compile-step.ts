@@ -18,6 +18,7 @@ export interface CompiledStep {
   readonly with: ReadonlyMap<string, CompiledWith>;
   readonly outputs: readonly CompiledOutput[];
   readonly command: CommandPattern;
+  readonly checks: readonly CompiledCheck[];
   readonly resources: readonly CompiledResource[];
   readonly environment: readonly CompiledVariable[];
   /** Parameters of the workflow that some template of the step names. */
@@ -40,6 +41,12 @@ export interface CompiledOutput {
   readonly type: 'file' | 'directory';
   readonly check: OutputCheck;
   readonly name: Template;
+  readonly author: Author;
+}
+
+/** A command that looks at the outputs. */
+export interface CompiledCheck {
+  readonly pattern: CommandPattern;
   readonly author: Author;
 }
 
@@ -69,6 +76,7 @@ export function compileStep(
     ),
     outputs: compileOutputs(step, read),
     command: compileCommand(step.tool.command, read),
+    checks: compileChecks(step, read),
     resources: [
       ...resourcesOf(step.tool.resources, 'tool', read),
       ...resourcesOf(step.resources, 'step', read),
@@ -76,6 +84,12 @@ export function compileStep(
     environment: compileEnvironment(step, read),
   };
   return { ...compiled, parameters: namedParameters(workflow, compiled) };
+}
+
+function compileChecks(step: Step, read: ReadTemplate): readonly CompiledCheck[] {
+  const of = (words: Step['check'], author: Author): readonly CompiledCheck[] =>
+    words === undefined ? [] : [{ pattern: compileCommand({ words }, read), author }];
+  return [...of(step.tool.check, 'tool'), ...of(step.check, 'step')];
 }
 
 function compileWith(workflow: Workflow, given: Step['with'][string], read: ReadTemplate): CompiledWith {
@@ -141,6 +155,11 @@ function namedParameters(workflow: Workflow, compiled: Omit<CompiledStep, 'param
       rootsOf(value).filter((name) => author === 'step' || !Object.hasOwn(parameters, name)),
     ),
     ...compiled.command.templates.flatMap(rootsOf).filter((name) => !Object.hasOwn(parameters, name)),
+    ...compiled.checks.flatMap(({ pattern, author }) =>
+      pattern.templates
+        .flatMap(rootsOf)
+        .filter((name) => author === 'step' || !Object.hasOwn(parameters, name)),
+    ),
   ];
   return [...new Set(named)].filter((name) => Object.hasOwn(workflow.parameters, name));
 }

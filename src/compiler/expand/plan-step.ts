@@ -12,6 +12,7 @@ import type { TaskUnit } from './task-unit.ts';
 export function planStep(compiled: CompiledStep): PlannedStep {
   const { step } = compiled;
   const { name, version, sha256, cacheVersion, container, engine } = step.tool;
+  const absent = [...new Set([...step.tool.logWithout, ...step.logWithout])];
   return {
     name: step.name,
     tool: { name, version, sha256, cacheVersion },
@@ -23,6 +24,9 @@ export function planStep(compiled: CompiledStep): PlannedStep {
     fuse: step.fuse,
     ...(step.pack === undefined ? {} : { pack: step.pack }),
     ...planBatch(step),
+    ...(absent.length === 0 ? {} : { logWithout: absent }),
+    ...(step.retry === undefined ? {} : { retry: step.retry }),
+    ...(step.onFailure === undefined ? {} : { onFailure: step.onFailure }),
     shape: step.group === undefined ? 'item' : 'group',
   };
 }

@@ -59,6 +59,7 @@ export function planTask(
     outputs: built.outputs,
     values,
     command: built.command,
+    ...(built.checks.length === 0 ? {} : { checks: built.checks }),
     ...(Object.keys(built.environment).length === 0 ? {} : { environment: built.environment }),
     resources: built.resources,
     staticKey: key,
@@ -72,6 +73,7 @@ interface BuiltTask {
   readonly outputs: readonly TaskOutput[];
   readonly environment: Readonly<Record<string, string>>;
   readonly command: Command;
+  readonly checks: readonly Command[];
   readonly scope: Scopes['tool'];
 }
 
@@ -88,6 +90,11 @@ function buildTask(context: Context, compiled: CompiledStep, unit: TaskUnit, sco
   for (const each of [...faults, ...named.faults, ...environment.faults]) note(each);
   const command = attempt(() => buildCommand(compiled.command, known.tool, manyInputs(compiled, unit)));
   const wrong = command.ok ? measure(context, command.value, unit, named.outputs) : command;
+  const checks = compiled.checks.flatMap(({ pattern, author }) => {
+    const check = attempt(() => buildCommand(pattern, known[author], manyInputs(compiled, unit)));
+    if (!check.ok && named.faults.length === 0) note({ about: 'check', fault: check });
+    return check.ok ? [check.value] : [];
+  });
   // A command that names an output whose own name is wrong would only repeat that.
   if (wrong && named.faults.length === 0) note({ about: 'command', fault: wrong });
   return {
@@ -95,6 +102,7 @@ function buildTask(context: Context, compiled: CompiledStep, unit: TaskUnit, sco
     outputs: named.outputs,
     environment: environment.values,
     command: command.ok ? command.value : { kind: 'words', words: [] },
+    checks,
     scope: known.tool,
   };
 }

@@ -1,6 +1,8 @@
 import type { CollectionSource, Step, Tool } from '../../model/index.ts';
+import { buildWord, textsOf } from '../../tools/index.ts';
 import type { StepFile } from '../schema/workflow-schema.ts';
 import { assignRoles } from './assign-roles.ts';
+import { buildRetry } from './build-retry.ts';
 import { checkDefaults, checkSteps } from './check-steps.ts';
 import type { DraftStep } from './draft-step.ts';
 import { buildInlineTool } from './inline-tool.ts';
@@ -94,6 +96,8 @@ function buildStep(context: ParseContext, draft: DraftStep): Step | undefined {
   const defaults = context.value.defaults ?? {};
   const pack = file.pack ?? defaults.pack;
   const batch = file.batch ?? defaults.batch;
+  const retry = { ...buildRetry(defaults.retry ?? {}), ...buildRetry(file.retry ?? {}) };
+  const onFailure = file['on-failure'] ?? defaults['on-failure'];
   return {
     name,
     tool,
@@ -104,13 +108,17 @@ function buildStep(context: ParseContext, draft: DraftStep): Step | undefined {
     with: given,
     resources: { ...without(defaults.resources ?? {}, tool.resources), ...defined(file.resources ?? {}) },
     environment: {
-      ...texts(without(defaults.environment ?? {}, tool.environment)),
-      ...texts(file.environment ?? {}),
+      ...asTexts(without(defaults.environment ?? {}, tool.environment)),
+      ...asTexts(file.environment ?? {}),
     },
     outputNames: file.run === undefined ? outputNames(file) : {},
     fuse: file.fuse ?? defaults.fuse ?? true,
     ...(pack === undefined ? {} : { pack }),
     ...(batch === undefined ? {} : { batch }),
+    ...(Object.keys(retry).length === 0 ? {} : { retry }),
+    ...(onFailure === undefined ? {} : { onFailure }),
+    logWithout: textsOf(file['log-without']),
+    ...(file.check === undefined ? {} : { check: file.check.map(buildWord) }),
     place: context.places.key(['steps', name]),
   };
 }
@@ -128,7 +136,7 @@ function defined<T>(record: { readonly [name: string]: T | undefined }): Record<
   );
 }
 
-function texts(record: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
+function asTexts(record: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, String(value)]));
 }
 

@@ -1,7 +1,7 @@
 import type { DocumentPath } from '../../documents/index.ts';
 import type { KnownNames } from '../../expressions/index.ts';
 import { type CollectionSource, resourceNames, type SourceRef, type Step } from '../../model/index.ts';
-import { checkResources, checkTemplate, checkTool } from '../../tools/index.ts';
+import { buildWord, checkResources, checkTemplate, checkTool, checkWords } from '../../tools/index.ts';
 import { collectionDims } from './build-collections.ts';
 import type { DraftStep } from './draft-step.ts';
 import { inlineNames } from './inline-tool.ts';
@@ -104,6 +104,11 @@ function checkTemplates(context: ParseContext, draft: DraftStep, dims: Dims): vo
     ...checkResources(definedOf(file.resources), known, context.places, [...path, 'resources']),
   );
   checkBatch(context, draft);
+  if (file.check !== undefined) {
+    const seen = { ...known, outputs: Object.keys(tool.outputs), resources: resourceNames };
+    const words = { words: file.check.map(buildWord) };
+    context.problems.push(...checkWords(words, seen, context.places, [...path, 'check']));
+  }
   if (file.run === undefined) checkOutputs(context, draft, known);
   else checkInline(context, draft, dims);
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import {
+  checkSchema,
   containerSchema,
   environmentSchema,
   inputsSchema,
+  logWithoutSchema,
   outputsSchema,
   parametersSchema,
   plainName,
@@ -11,6 +13,7 @@ import {
   variableName,
   wordsSchema,
 } from '../../tools/index.ts';
+import { onFailureSchema, retrySchema } from './retry-schema.ts';
 
 /** The shape of a workflow file. Help texts are for editors that complete from the JSON Schema made of it. */
 
@@ -72,6 +75,8 @@ const stepDefaults = {
     .union([z.literal(false), z.int().min(1)])
     .optional()
     .describe('Tasks per process, where the tool takes many; false: one each.'),
+  retry: retrySchema.optional(),
+  'on-failure': onFailureSchema.optional(),
 };
 
 export const stepSchema = z
@@ -97,6 +102,8 @@ export const stepSchema = z
       .optional()
       .describe('With `run`: what it writes. With `tool`: other names for its outputs.'),
     container: containerSchema.optional(),
+    'log-without': logWithoutSchema.optional(),
+    check: checkSchema.optional(),
     'cache-version': z.int().min(0).optional().describe('With `run`: raise it to have the step run again.'),
     ...stepDefaults,
   })

@@ -25,8 +25,9 @@ export function projectTaskEnded(store: Store, event: TaskSucceeded | TaskEndedB
       ? searchAttempt(store, task, event.attempt)
       : ensureAttempt(store, task, event.attempt, at.seq);
   if (attempt === undefined || !moveAttempt(store, attempt, state, at.seq)) return;
-  const sql = 'update attempt set why = ?, message = ? where id = ?';
-  store.run(sql, reason.why ?? null, reason.message ?? null, attempt);
+  const { row = null, node = null } = event.batch ?? {};
+  const sql = 'update attempt set why = ?, message = ?, batch_row = ?, node = ? where id = ?';
+  store.run(sql, reason.why ?? null, reason.message ?? null, row, node, attempt);
   if (event.evidence !== undefined) recordEvidence(store, run, attempt, event.evidence, at.seq);
 }
 

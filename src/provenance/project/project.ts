@@ -65,6 +65,7 @@ export function project(store: Store, event: LedgerEvent, at: At): void {
     case 'run-finished':
       projectRunFinished(store, event, at);
       break;
+    case 'site-paused':
     case 'cancel-asked':
     case 'noted':
       break;

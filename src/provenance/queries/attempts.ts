@@ -1,4 +1,11 @@
-import { type RunId, type TaskId, type TaskOutcome, type TaskState, taskId } from '../../model/index.ts';
+import {
+  type Resources,
+  type RunId,
+  type TaskId,
+  type TaskOutcome,
+  type TaskState,
+  taskId,
+} from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
 import { searchTask } from '../project/find.ts';
 import { runKey } from './runs.ts';
@@ -26,6 +33,11 @@ export interface AttemptRow {
   readonly why: string | null;
   readonly message: string | null;
   readonly note: string | null;
+  /** What the batch system said of its element, and its name for the node. */
+  readonly batchRow: string | null;
+  readonly node: string | null;
+  /** What its element asked for. */
+  readonly asked: Resources | null;
 }
 
 export interface AttemptDetail extends AttemptRow {
@@ -55,7 +67,8 @@ export interface MadeFile extends FileRow {
   readonly role: string;
 }
 
-export type RawAttempt = Omit<AttemptRow, 'task'> & {
+export type RawAttempt = Omit<AttemptRow, 'task' | 'asked'> & {
+  readonly asked: string | null;
   readonly id: number;
   readonly step: string;
   readonly ordinal: number;
@@ -65,7 +78,7 @@ export const attemptColumns = `attempt.id, run.name as run, step.name as step, t
   attempt.number as attempt, attempt.state, array.name as "array", attempt.idx as "index", attempt.host, attempt.job,
   attempt.gpus, attempt.command, attempt.started_ms as startedMs, attempt.ended_ms as endedMs, attempt.outcome,
   attempt.exit, attempt.signal, attempt.peak_kb as peakKb, attempt.content_key as contentKey, attempt.why,
-  attempt.message, attempt.note`;
+  attempt.message, attempt.note, attempt.batch_row as batchRow, attempt.node, array.resources as asked`;
 
 export const attemptTables = `attempt join task on task.id = attempt.task join step on step.id = task.step
   join run on run.id = step.run left join array on array.id = attempt.array`;
@@ -80,8 +93,8 @@ export function detail(store: Store, raw: RawAttempt): AttemptDetail {
   return { ...rawToAttempt(raw), inputs: inputsOf(store, raw.id), outputs: outputsOf(store, raw.id) };
 }
 
-export function rawToAttempt({ id: _, step, ordinal, ...rest }: RawAttempt): AttemptRow {
-  return { ...rest, task: taskId(step, ordinal) };
+export function rawToAttempt({ id: _, step, ordinal, asked, ...rest }: RawAttempt): AttemptRow {
+  return { ...rest, asked: asked === null ? null : JSON.parse(asked), task: taskId(step, ordinal) };
 }
 
 export const fileColumns = `location.id as location, location.site, location.path, artifact.sha256, artifact.size,

@@ -39,6 +39,13 @@ export function lastHeardMs(store: Store, run: RunId): number | null {
   return store.one<{ at_ms: number | null }>(sql, run)?.at_ms ?? null;
 }
 
+/** Why the site was paused by any run after that event; undefined: it was not. */
+export function sitePausedAfter(store: Store, site: string, seq: number): string | undefined {
+  const sql = `select json_extract(body, '$.why') as why from events
+    where seq > ? and kind = 'site-paused' and json_extract(body, '$.site') = ? limit 1`;
+  return store.one<{ why: string }>(sql, seq, site)?.why;
+}
+
 /** Whether somebody asked for the run's end after that event. */
 export function cancelAskedAfter(store: Store, run: RunId, seq: number): boolean {
   const sql = `select 1 as asked from events where seq > ? and kind = 'cancel-asked' and run_id = ? limit 1`;

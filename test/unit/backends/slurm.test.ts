@@ -110,11 +110,11 @@ describe('a listing', () => {
   it.each([
     ['PartitionTimeLimit', 'more time than the partition allows'],
     ['Dependency,DependencyNeverSatisfied', 'an earlier job that it waits for failed'],
-    ['job requeued in held state', 'requeued too often'],
+    ['job requeued in held state', 'requeued and is held'],
     ['AssocGrpCPUMinutes', 'hours of your account are used up'],
     ['JobHeldAdmin', 'held by an administrator'],
   ])('names what will never begin: %s', (reason, words) => {
-    expect(listed(`7_[0-3]|PENDING|${reason}|r.a1`)?.stuck.get('7_2')).toContain(words);
+    expect(listed(`7_[0-3]|PENDING|${reason}|r.a1`)?.stuck.get('7_2')?.why).toContain(words);
   });
 
   it.each([

@@ -181,6 +181,8 @@ test('a backup is a whole ledger for its owner alone, and never written over ano
   expect(refusal(() => ledger.backup(join(folder, 'copy.sqlite'))).code).toBe('ledger-backup-exists');
 });
 
+const newest = readMigrations().length;
+
 test('an older schema is raised after a backup, and its projections are written again', () => {
   const path = join(scratch(), 'ledger.sqlite');
   const ledger = newLedger(path);
@@ -189,8 +191,8 @@ test('an older schema is raised after a backup, and its projections are written 
   const tasks = ledger.tasks('r1');
   ledger.close();
   const second = {
-    version: 2,
-    name: '0002-x.sql',
+    version: newest + 1,
+    name: 'x.sql',
     sql: 'create table extra (x integer) strict; delete from used',
   };
   const migrations = [...readMigrations(), second];
@@ -208,16 +210,46 @@ test('an older schema is raised after a backup, and its projections are written 
     raw.close();
     return found;
   };
-  expect(version(path)).toBe(2);
-  expect(version(`${path}.schema-1`)).toBe(1);
+  expect(version(path)).toBe(newest + 1);
+  expect(version(`${path}.schema-${newest}`)).toBe(newest);
+});
+
+test('a ledger of the first schema, with attempts in it, is raised by the migrations since', () => {
+  const path = join(scratch(), 'ledger.sqlite');
+  const ledger = newLedger(path);
+  startRun(ledger, 'r1');
+  ledger.append(chainOfTwo('r1'));
+  const attempts = ledger.attempts('r1', 'deskew:1');
+  ledger.close();
+  const old = join(scratch(), 'old.sqlite');
+  const database = openDatabase(old, { readonly: false });
+  database.exec(readMigrations()[0]?.sql ?? '');
+  database.exec(`attach '${path}' as new; pragma defer_foreign_keys = on; begin`);
+  const tables = database
+    .prepare<[], { name: string }>("select name from main.sqlite_schema where type = 'table'")
+    .all();
+  for (const { name } of tables) {
+    const columns = database
+      .prepare<[string], { name: string; hidden: number }>('select name, hidden from pragma_table_xinfo(?)')
+      .all(name)
+      .flatMap((column) => (column.hidden === 0 ? [column.name] : []))
+      .join(', ');
+    database.exec(`insert into main.${name} (${columns}) select ${columns} from new.${name}`);
+  }
+  database.exec('commit; pragma application_id = 0x6573706c; pragma user_version = 1');
+  database.close();
+  const raised = Ledger.open(old, options);
+  expect(raised.attempts('r1', 'deskew:1')).toEqual(attempts);
+  expect(raised.check().problems).toEqual([]);
+  raised.close();
 });
 
 test('a migration that fails leaves the old schema', () => {
   const path = join(scratch(), 'ledger.sqlite');
   newLedger(path).close();
   const broken = {
-    version: 2,
-    name: '0002-x.sql',
+    version: newest + 1,
+    name: 'x.sql',
     sql: 'create table extra (x integer); create table extra (x integer)',
   };
   expect(() => Ledger.open(path, { ...options, migrations: [...readMigrations(), broken] })).toThrow('extra');

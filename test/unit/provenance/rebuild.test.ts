@@ -25,7 +25,7 @@ function eventful(path: string): Ledger {
       elements: [{ index: 0, native: '43_0' }],
     },
     { kind: 'tasks-started', run: 'r1', tasks: [{ task: 'deskew:2', attempt: 1, at: 300, host: 'n2' }] },
-    { kind: 'task-lost', run: 'r1', task: 'deskew:2', attempt: 1, why: 'gone', message: 'no evidence' },
+    { kind: 'task-lost', run: 'r1', task: 'deskew:2', attempt: 1, why: 'vanished', message: 'no evidence' },
     { kind: 'tasks-reset', run: 'r1', tasks: ['deskew:2'], why: 'again' },
     { kind: 'task-failed', run: 'r1', task: 'deskew:2', attempt: 2, why: 'exit', message: 'exit 1' },
     { kind: 'task-skipped', run: 'r1', task: 'deconvolve:2', attempt: 0, why: 'upstream', message: 'no' },
@@ -59,7 +59,7 @@ function eventful(path: string): Ledger {
   startRun(ledger, 'r2');
   ledger.append([
     cachedIn('r2', 'r1'),
-    { kind: 'task-cancelled', run: 'r2', task: 'deskew:2', attempt: 0, why: 'person', message: 'Ctrl-C' },
+    { kind: 'task-cancelled', run: 'r2', task: 'deskew:2', attempt: 0, why: 'cancelled', message: 'Ctrl-C' },
   ]);
   return ledger;
 }

@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { Backend, type Listing, LocalTransport, localBatch } from '../../../src/backends/index.ts';
 import { Presence } from '../../../src/run/presence.ts';
 
-const empty: Listing = { alive: new Set(), ended: new Map(), stuck: new Map(), notUnderstood: [] };
+const empty: Listing = {
+  alive: new Set(),
+  ended: new Map(),
+  stuck: new Map(),
+  nodes: new Map(),
+  notUnderstood: [],
+};
 const question = { natives: ['7_0', '7_0'], tokens: ['r.a1'], ageSeconds: 10 };
 
 /** A backend whose accounting gives these answers; the batch system is a stand-in, its texts are not looked at. */
@@ -46,10 +52,12 @@ it('each reason why jobs are stuck is said once', async () => {
     ...empty,
     alive: new Set(['7_0', '7_1']),
     stuck: new Map([
-      ['7_0', 'held'],
-      ['7_1', 'held'],
+      ['7_0', { until: 'held' as const, why: 'held by you' }],
+      ['7_1', { until: 'held' as const, why: 'held by you' }],
     ]),
   };
-  expect((await there.take(listing, question, 1000)).stuck).toEqual(['7_0: held']);
-  expect((await there.take(listing, question, 2000)).stuck).toEqual([]);
+  expect((await there.take(listing, question, 1000)).notes).toEqual([
+    '2 jobs (7_0 and others) do not begin: held by you',
+  ]);
+  expect((await there.take(listing, question, 2000)).notes).toEqual([]);
 });

@@ -48,7 +48,7 @@ const oneEvent: fc.Arbitrary<LedgerEvent> = fc.oneof(
       if (kind === 'tasks-started') return { kind, run, tasks: [{ task: id, attempt, at: 0, host: '' }] };
       if (kind === 'tasks-reset') return { kind, run, tasks: [id], why: '' };
       if (kind === 'task-succeeded') return { kind, run, task: id, attempt, evidence };
-      return { kind, run, task: id, attempt, why: '', message: '' };
+      return { kind, run, task: id, attempt, why: 'exit', message: '' };
     }),
 );
 
@@ -105,7 +105,10 @@ describe('events', () => {
 
   it('leave the state they were given as it was', () => {
     const state = plainState(tasks);
-    applyEvents(state, dated([{ kind: 'task-failed', run, task: 'a:1', attempt: 1, why: '', message: '' }]));
+    applyEvents(
+      state,
+      dated([{ kind: 'task-failed', run, task: 'a:1', attempt: 1, why: 'exit', message: '' }]),
+    );
     expect(state.tasks.get('a:1')?.state).toBe('waiting');
     expect(taskStateNames).toContain('waiting');
   });

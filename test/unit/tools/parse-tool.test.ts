@@ -46,6 +46,7 @@ describe('a descriptor', () => {
       command: { words: ['blur', '--sigma', '{{ sigma }}', '{{ inputs.image }}', '{{ outputs.image }}'] },
       resources: {},
       environment: {},
+      logWithout: [],
       cacheVersion: 1,
       licence: 'MIT',
       // printf of the text above | sha256sum

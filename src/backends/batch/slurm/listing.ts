@@ -1,4 +1,4 @@
-import type { BatchEnd, Listing, Question, Submission, Submitted } from '../batch-system.ts';
+import type { BatchEnd, Listing, Question, Stuck, Submission, Submitted } from '../batch-system.ts';
 import { parseRanges } from './ranges.ts';
 import { explainStuck } from './reasons.ts';
 import { readState } from './states.ts';
@@ -6,10 +6,10 @@ import { taken } from './submit.ts';
 
 /** Waiting arrays are one row each; `SLURM_BITSTR_LEN=0`, because their lists of indices are cut without a mark otherwise. */
 function squeue(tokens: readonly string[]): string {
-  return `SLURM_BITSTR_LEN=0 squeue --me -h -t all -o '%i|%T|%r|%j' --name=${tokens.join(',')}`;
+  return `SLURM_BITSTR_LEN=0 squeue --me -h -t all -o '%i|%T|%r|%j|%N' --name=${tokens.join(',')}`;
 }
 
-const sacctFields = 'JobID,State,ExitCode,Start,JobName';
+const sacctFields = 'JobID,State,ExitCode,Start,JobName,NodeList';
 
 function sacct(tokens: readonly string[], hours: number): string {
   return `sacct -n -X -P -S now-${hours}hours -o ${sacctFields} --name=${tokens.join(',')}`;
@@ -20,7 +20,8 @@ export function listCommand({ tokens }: Question): string {
 }
 
 export function historyCommand({ tokens, ageSeconds }: Question): string {
-  return `${sacct(tokens, Math.ceil(ageSeconds / 3600) + 1)}\necho "@@ $?"`;
+  // With our own number, so that who cancelled is known.
+  return `${sacct(tokens, Math.ceil(ageSeconds / 3600) + 1)}\necho "@@ $? $(id -u)"`;
 }
 
 interface Row {
@@ -30,36 +31,34 @@ interface Row {
   readonly state: string;
   readonly reason: string;
   readonly name: string;
+  readonly node: string;
   readonly raw: string;
 }
 
 export function parseListing(stdout: string, question: Question): Listing | undefined {
-  const rows = readRows(stdout, question.tokens, (words) => ({
-    id: words[0] ?? '',
-    state: words[1] ?? '',
-    reason: words[2] ?? '',
-    name: words.slice(3).join('|'),
-  }));
-  return rows && toListing(rows, 'queue', question);
+  const rows = readRows(stdout, question.tokens, queueFields);
+  return rows && toListing(rows, 'queue', question, undefined);
 }
 
 export function parseHistory(stdout: string, question: Question): Listing | undefined {
   const rows = readHistory(stdout, question.tokens);
-  return rows && toListing(rows, 'accounting', question);
+  const uid = / (\d+)\s*$/.exec(stdout)?.[1];
+  return rows && toListing(rows, 'accounting', question, uid);
+}
+
+function queueFields([id = '', state = '', reason = '', name = '', node = '']: readonly string[]): Fields {
+  return { id, state, reason, name, node };
 }
 
 function readHistory(stdout: string, tokens: readonly string[]): readonly Row[] | undefined {
-  const rows = readRows(stdout, tokens, (words) => ({
-    id: words[0] ?? '',
-    state: words[1] ?? '',
-    reason: words[3] ?? '',
-    name: words.slice(4).join('|'),
-  }));
+  const rows = readRows(stdout, tokens, ([id = '', state = '', , reason = '', name = '', node = '']) => {
+    return { id, state, reason, name, node };
+  });
   // Refused at once: it used up an id and was never there.
   return rows?.filter(({ state, reason }) => !(state === 'FAILED' && reason === 'None'));
 }
 
-type Fields = { readonly id: string; readonly state: string; readonly reason: string; readonly name: string };
+type Fields = Pick<Row, 'state' | 'reason' | 'name' | 'node'> & { readonly id: string };
 
 /** Undefined unless the last line says that the command ended well. Rows of others, and lines of a banner, are passed over. */
 function readRows(
@@ -68,17 +67,17 @@ function readRows(
   fields: (words: readonly string[]) => Fields,
 ): readonly Row[] | undefined {
   const lines = stdout.trimEnd().split('\n');
-  if (lines.pop()?.trim() !== '@@ 0') return undefined;
+  if (!/^@@ 0( \d+)?\s*$/.test(lines.pop() ?? '')) return undefined;
   const wanted = new Set(tokens);
   const rows: Row[] = [];
   for (const raw of lines) {
-    const { id, state, reason, name } = fields(raw.split('|'));
+    const { id, state, reason, name, node } = fields(raw.split('|'));
     if (!wanted.has(name)) continue;
     const match = /^(\d+)(?:_(?:(\d+)|\[([^\]]*)\]))?$/.exec(id);
     const indices = match?.[2] !== undefined ? [Number(match[2])] : indicesOf(match?.[3]);
     // A list that was cut would make waiting elements look gone.
     if (match?.[1] === undefined || indices === undefined) return undefined;
-    rows.push({ array: match[1], indices, isSingle: match[2] !== undefined, state, reason, name, raw });
+    rows.push({ array: match[1], indices, isSingle: match[2] !== undefined, state, reason, name, node, raw });
   }
   return rows;
 }
@@ -89,10 +88,16 @@ function indicesOf(list: string | undefined): readonly number[] | undefined {
 }
 
 /** An element's own row outranks that of the rest of its array; a bare row speaks for those that no other row names. */
-function toListing(rows: readonly Row[], from: 'queue' | 'accounting', { natives }: Question): Listing {
+function toListing(
+  rows: readonly Row[],
+  from: 'queue' | 'accounting',
+  { natives }: Question,
+  uid: string | undefined,
+): Listing {
   const alive = new Set<string>();
   const ended = new Map<string, BatchEnd>();
-  const stuck = new Map<string, string>();
+  const stuck = new Map<string, Stuck>();
+  const nodes = new Map<string, string>();
   const notUnderstood: string[] = [];
   for (const row of [...rows].sort((a, b) => rank(a) - rank(b))) {
     const state = readState(row.state, from);
@@ -102,13 +107,32 @@ function toListing(rows: readonly Row[], from: 'queue' | 'accounting', { natives
     for (const native of named) {
       alive.delete(native);
       ended.delete(native);
-      if (state.is === 'ended') ended.set(native, { how: howOf(row, state.how), raw: row.raw });
+      stuck.delete(native);
+      if (state.is === 'ended') ended.set(native, endOf(row, howOf(row, state.how), uid));
       else alive.add(native);
-      const why = from === 'queue' && row.state === 'PENDING' ? explainStuck(row.reason) : undefined;
+      const why = from === 'queue' ? explainStuck(row.state, row.reason) : undefined;
       if (why !== undefined) stuck.set(native, why);
+      const node = nodeOf(row);
+      if (node !== undefined) nodes.set(native, node);
     }
   }
-  return { alive, ended, stuck, notUnderstood: [...new Set(notUnderstood)] };
+  return { alive, ended, stuck, nodes, notUnderstood: [...new Set(notUnderstood)] };
+}
+
+function endOf(row: Row, how: BatchEnd['how'], uid: string | undefined): BatchEnd {
+  const by = how === 'cancelled' ? /^CANCELLED by (\d+)/.exec(row.state)?.[1] : undefined;
+  const node = nodeOf(row);
+  return {
+    how,
+    raw: row.raw,
+    ...(by !== undefined && uid !== undefined && { by: by === uid ? 'me' : 'other' }),
+    ...(node !== undefined && { node }),
+  };
+}
+
+/** Of one node only: that is all an element asks for. `None assigned` and the like are no nodes. */
+function nodeOf({ node }: Row): string | undefined {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(node) ? node : undefined;
 }
 
 /** The more exactly a row names its elements, the later it is read. */
@@ -138,12 +162,7 @@ export function parseFound(stdout: string, jobs: readonly Submission[]): readonl
   const tokens = jobs.map(({ token }) => token);
   const cut = stdout.indexOf('@@ 0\n');
   if (cut < 0) return undefined;
-  const queue = readRows(`${stdout.slice(0, cut)}@@ 0`, tokens, (words) => ({
-    id: words[0] ?? '',
-    state: words[1] ?? '',
-    reason: words[2] ?? '',
-    name: words.slice(3).join('|'),
-  }));
+  const queue = readRows(`${stdout.slice(0, cut)}@@ 0`, tokens, queueFields);
   if (queue === undefined) return undefined;
   const rows = [...queue, ...(readHistory(stdout.slice(cut + 5), tokens) ?? [])];
   // An array is taken whole or not at all: one row of it says that all of it was.

@@ -9,7 +9,7 @@ import {
 
 /** `#SBATCH` lines of a request. Times as D-HH:MM:SS, which no version misreads; memory in whole MiB, rounded up. */
 export function directives(resources: Resources, site: Site): readonly string[] {
-  const { cpus, gpus, memory, time, gpu, constraint } = resources;
+  const { cpus, gpus, memory, time, gpu, constraint, exclude = [] } = resources;
   const partition = choosePartition(resources, site)?.name ?? resources.partition;
   const account = resources.account ?? site.account;
   const qos = resources.qos ?? site.qos;
@@ -24,6 +24,7 @@ export function directives(resources: Resources, site: Site): readonly string[] 
     account && `--account=${word(account)}`,
     qos && `--qos=${word(qos)}`,
     constraint && `--constraint=${word(constraint)}`,
+    exclude.length > 0 ? `--exclude=${exclude.map(word).join(',')}` : undefined,
     '--requeue',
     '--open-mode=append',
     // Nothing of the login shell travels; older versions that do not know the word take a login's environment instead.
