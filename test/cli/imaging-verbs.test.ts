@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { imaging, readStack, scratchFolder, writeStack } from './imaging-scratch.ts';
@@ -335,5 +335,27 @@ describe('espalier-imaging info', () => {
       sizes: { z: 4, c: 1, t: 1 },
       range: { min: 0, max: 2 },
     });
+  });
+});
+
+describe('espalier-imaging check', () => {
+  it('passes what is as wanted, and names all that is not', async () => {
+    await writeStack(scratch.at('good.tif'), { nx: 4, ny: 3, nz: 2, ...point([0, 0, 0]) });
+    await writeStack(scratch.at('dark.tif'), { nx: 4, ny: 3, nz: 2, value: () => 0 });
+    const wants = ['--shape', '4x3x2', '--type', 'uint16', '--not-all-zero', '--finite'];
+    expect((await imaging('check', scratch.at('good.tif'), ...wants)).code).toBe(0);
+    const dark = await imaging('check', scratch.at('dark.tif'), ...wants);
+    expect([dark.code, dark.err]).toEqual([1, expect.stringContaining('is all zeros')]);
+    const other = await imaging('check', scratch.at('good.tif'), '--shape', '4x3', '--type', 'float32');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('is `4x3x2` (x, y, planes), not `4x3x1`; holds `uint16`, not `float32`');
+    expect((await imaging('check', scratch.at('good.tif'), '--shape', '4,3')).code).toBe(2);
+  });
+
+  it('finds a file that was cut short', async () => {
+    await writeStack(scratch.at('whole.tif'), { nx: 64, ny: 64, nz: 4, ...point([0, 0, 0]) });
+    const bytes = readFileSync(scratch.at('whole.tif'));
+    writeFileSync(scratch.at('cut.tif'), bytes.subarray(0, bytes.length - 5000));
+    expect((await imaging('check', scratch.at('cut.tif'))).code).toBe(1);
   });
 });

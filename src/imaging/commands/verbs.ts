@@ -154,4 +154,27 @@ const info: Verb = {
   run: async (args, streams) => (await import('./info.ts')).runInfo(args, streams),
 };
 
-export const verbs: readonly Verb[] = [deskew, rotate, otf, deconvolve, project, split, simulate, info];
+const check: Verb = {
+  name: 'check',
+  files: 'INPUT',
+  describe: 'Read a file whole and compare it with what is wanted; for the `check` of a workflow step',
+  options: {
+    shape: text('Size wanted: x, y and planes, such as 512x512x64'),
+    type: text('Type of the values wanted: uint8, uint16 or float32'),
+    'not-all-zero': flag('Refuse a file in which every value is 0'),
+    finite: flag('Refuse values that are no finite numbers'),
+  },
+  run: async (args, streams) => (await import('./check.ts')).runCheck(args, streams),
+};
+
+export const verbs: readonly Verb[] = [
+  deskew,
+  rotate,
+  otf,
+  deconvolve,
+  project,
+  split,
+  simulate,
+  info,
+  check,
+];
