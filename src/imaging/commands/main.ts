@@ -7,8 +7,8 @@ import type { Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 
 /**
- * Runs one command line and gives its exit code: 0 done, 1 the work failed, 2 it was asked for wrongly. Errors are
- * one line on `err`; `--debug` adds where they came from.
+ * Runs one command line and gives its exit code: 0 done, 1 the work failed, 2 it was asked for wrongly, 3 the engine
+ * asked for is not there. Errors are one line on `err`; `--debug` adds where they came from.
  */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   try {
@@ -17,8 +17,13 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
   } catch (error) {
     streams.err(`espalier-imaging: ${explain(error)}`);
     if (argv.includes('--debug') && error instanceof Error) streams.err(error.stack ?? '');
-    return error instanceof UsageError ? 2 : 1;
+    return exitCodeOf(error);
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  return error instanceof EngineError && error.missing ? 3 : 1;
 }
 
 async function parse(argv: readonly string[], streams: Streams): Promise<void> {

@@ -76,9 +76,15 @@ export interface EngineOptions {
 export class EngineError extends Error {
   /** The device is gone: nothing more can be computed by this process. */
   readonly lost: boolean;
+  /** There is no such engine or device here: nothing was begun. */
+  readonly missing: boolean;
 
-  constructor(message: string, { lost = false }: { readonly lost?: boolean } = {}) {
+  constructor(
+    message: string,
+    { lost = false, missing = false }: { readonly lost?: boolean; readonly missing?: boolean } = {},
+  ) {
     super(message);
     this.lost = lost;
+    this.missing = missing;
   }
 }

@@ -5,6 +5,7 @@ type Opener = (options: EngineOptions) => Promise<Engine>;
 /** Each loads its own code, and nothing of the others. */
 const openers: { readonly [name in EngineName]?: Opener } = {
   cpu: async (options) => (await import('./cpu.ts')).openCpu(options),
+  cupy: async (options) => (await import('./cupy/open-cupy.ts')).openCupy(options),
 };
 
 /** The engines that this program has a part for; whether one can run here shows when it is opened. */

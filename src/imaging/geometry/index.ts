@@ -11,5 +11,6 @@ export { planRotation } from './plan-rotation.ts';
 export { planShear, type ShearPlan, shearOrigin } from './plan-shear.ts';
 export { type Axis, createProjection, type Projection, projectVolume } from './project.ts';
 export { resample } from './resample.ts';
+export { tapsOf } from './resample-kernel.ts';
 export type { ResamplePlan } from './resample-plan.ts';
 export type { ScanGeometry } from './scan-geometry.ts';

@@ -14,18 +14,32 @@ export interface ResampleWork {
 
 export function resamplePlanes(work: ResampleWork): void {
   const { plan } = work;
-  const lengths: Lengths = {
-    along: lengthsBySkew(plan.input, plan.skew).along,
-    planes: plan.input.nz,
-    outAlong: lengthsBySkew(plan.output, plan.skew).along,
-    outPlanes: plan.output.nz,
-  };
-  const taps = createTaps(lengths.outAlong);
+  const taps = createTaps(lengthsOf(plan).outAlong);
   for (let z = work.from; z < work.to; z++) {
-    fillTaps(taps, plan.rule, lengths, isFlipped(plan) ? lengths.outPlanes - 1 - z : z);
+    tapsOf(plan, z, taps);
     if (plan.skew === 'x') gatherAlongRows(work, taps, z);
     else blendRows(work, taps, z);
   }
+}
+
+/** Where output plane `z` comes from: one line of taps, the same for every line across the skew axis. */
+export function tapsOf(
+  plan: ResamplePlan,
+  z: number,
+  taps: Taps = createTaps(lengthsOf(plan).outAlong),
+): Taps {
+  const lengths = lengthsOf(plan);
+  fillTaps(taps, plan.rule, lengths, isFlipped(plan) ? lengths.outPlanes - 1 - z : z);
+  return taps;
+}
+
+function lengthsOf({ input, output, skew }: ResamplePlan): Lengths {
+  return {
+    along: lengthsBySkew(input, skew).along,
+    planes: input.nz,
+    outAlong: lengthsBySkew(output, skew).along,
+    outPlanes: output.nz,
+  };
 }
 
 /** The rules count z in opposite directions: rotation forward, orthogonal interpolation backward. */

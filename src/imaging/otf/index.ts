@@ -7,8 +7,10 @@
 export { type PreparedPsf, type PsfOptions, preparePsf } from './prepare-psf.ts';
 export {
   type CleanUp,
+  locateBead,
   type MadeOtf,
   makeRadialOtf,
+  otfFromRings,
   type RadialOtf,
   type RadialOtfSteps,
 } from './radial-otf.ts';

@@ -1,5 +1,5 @@
 import { type Complex, createComplex, transformVolume } from '../fft/index.ts';
-import type { Volume } from '../volume.ts';
+import type { Shape, Volume } from '../volume.ts';
 import { findPeak, type Point } from './peak.ts';
 import { averageRadially } from './radial-average.ts';
 
@@ -42,12 +42,22 @@ export interface MadeOtf {
   readonly background: number;
 }
 
+/** Where the bead lies, and what lies around it. */
+export type Bead = Pick<MadeOtf, 'centre' | 'background'>;
+
 /**
  * The radially averaged transfer function of a measured point spread function (square in x and y), as cudaDecon's
  * `radialft` defines it; largest value 1.
  * @throws RangeError when x and y differ in length or too few points are left to extrapolate the origin.
  */
 export function makeRadialOtf(psf: Volume, steps: RadialOtfSteps): MadeOtf {
+  const bead = locateBead(psf, steps);
+  const spectrum = centredSpectrum(psf, bead.background, bead.centre);
+  return otfFromRings(psf, steps, bead, averageRadially(spectrum, psf));
+}
+
+/** The first step: what the transform is to be freed of. */
+export function locateBead(psf: Volume, steps: RadialOtfSteps): Bead {
   if (psf.nx !== psf.ny) {
     throw new RangeError(
       `a point spread function of \`${psf.nx} x ${psf.ny}\` pixels cannot be averaged: make it square`,
@@ -55,9 +65,11 @@ export function makeRadialOtf(psf: Volume, steps: RadialOtfSteps): MadeOtf {
   }
   const peak = findPeak(psf);
   const centre = { ...peak, z: peak.z + (steps.axialShift ?? 0.6) };
-  const background = meanAwayFromBead(psf, centre);
-  const spectrum = centredSpectrum(psf, background, centre);
-  const { re, im } = averageRadially(spectrum, psf);
+  return { centre, background: meanAwayFromBead(psf, centre) };
+}
+
+/** The last steps, from the averages over rings (row kr, column kz), which are changed. */
+export function otfFromRings(psf: Shape, steps: RadialOtfSteps, bead: Bead, { re, im }: Complex): MadeOtf {
   const otf: RadialOtf = {
     radialCount: Math.floor(psf.nx / 2) + 1,
     axialCount: psf.nz,
@@ -70,7 +82,7 @@ export function makeRadialOtf(psf: Volume, steps: RadialOtfSteps): MadeOtf {
   if (steps.fixOrigin > 0) extrapolateOrigin(otf, steps.fixOrigin);
   normalise(otf);
   if (steps.cleanUp) cleanUp(otf, steps.cleanUp);
-  return { otf, centre, background };
+  return { otf, ...bead };
 }
 
 /** The mean of the plane through the centre, over the rows more than 20 before it. */

@@ -23,12 +23,15 @@ class Arrays(NamedTuple):
     facts: dict[str, Any]
 
 
-def open_arrays(name: str) -> Arrays:
-    """`name` is cupy or numpy. Raises Missing with the words for a person."""
+def open_arrays(name: str, device: str | None = None, memory: int | None = None) -> Arrays:
+    """
+    `name` is cupy or numpy; `device` a part of a GPU's name, `memory` the bytes that may be used on it. Raises Missing with
+    the words for a person.
+    """
     if name == "numpy":
         return open_numpy()
     if name == "cupy":
-        return open_cupy()
+        return open_cupy(device, memory)
     raise Missing(f"there are no arrays `{name}`: choose cupy (a GPU) or numpy (a CPU)")
 
 
@@ -49,11 +52,12 @@ def open_numpy() -> Arrays:
     return Arrays("numpy", numpy, fft, {"workers": workers}, facts)
 
 
-def open_cupy() -> Arrays:
+def open_cupy(device: str | None, memory: int | None) -> Arrays:
     try:
+        importlib.import_module("numpy")
         cupy = importlib.import_module("cupy")
     except ImportError as error:
-        raise Missing(f"Python's package cupy is not there ({error}): install cupy-cuda12x") from error
+        raise Missing(f"Python's packages numpy and cupy are not both there ({error}): use the container cupy.sif, or install cupy-cuda12x") from error
     runtime = cupy.cuda.runtime
     try:
         count = runtime.getDeviceCount()
@@ -61,8 +65,15 @@ def open_cupy() -> Arrays:
         raise Missing(f"cupy {cupy.__version__} finds no usable NVIDIA driver or GPU ({error}){_hint()}") from error
     if count == 0:
         raise Missing(f"the NVIDIA driver shows no GPU to this process{_hint()}")
+    names = [runtime.getDeviceProperties(each)["name"].decode() for each in range(count)]
+    chosen = next((at for at, found in enumerate(names) if device is None or device.lower() in found.lower()), None)
+    if chosen is None:
+        raise Missing(f"no GPU here is called `{device}`; there are {', '.join(names)}")
+    cupy.cuda.Device(chosen).use()
     # Blocks that are freed stay in the pool; it may not take what others on a shared node use.
-    if "CUPY_GPU_MEMORY_LIMIT" not in os.environ:
+    if memory is not None:
+        cupy.get_default_memory_pool().set_limit(size=memory)
+    elif "CUPY_GPU_MEMORY_LIMIT" not in os.environ:
         cupy.get_default_memory_pool().set_limit(fraction=0.9)
     try:
         importlib.import_module("cupy.cuda.cufft")
@@ -71,7 +82,7 @@ def open_cupy() -> Arrays:
     except (ImportError, RuntimeError) as error:
         raise Missing(f"a library of CUDA that cupy needs is not there ({error}): cuFFT and NVRTC are") from error
     cupy.fft.config.get_plan_cache().set_size(4)
-    properties = runtime.getDeviceProperties(0)
+    properties = runtime.getDeviceProperties(chosen)
     facts = {
         "arrays": "cupy",
         "cupy": cupy.__version__,

@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'vitest';
+import { openEngine } from '../../src/imaging/engines/index.ts';
+import { engineContract } from './engine-suite.ts';
+
+process.env.ESPALIER_ARRAYS = 'numpy';
+
+/** Why the array program cannot run here; undefined where it can. */
+function lacking(): string | undefined {
+  const python = process.env.ESPALIER_PYTHON ?? 'python3';
+  try {
+    execFileSync(python, ['-c', 'import numpy; assert int(numpy.__version__.split(".")[0]) >= 2'], {
+      stdio: 'pipe',
+    });
+    return undefined;
+  } catch {
+    return `\`${python}\` has no numpy 2 (ESPALIER_PYTHON names another); the test cluster runs the same program`;
+  }
+}
+
+const why = lacking();
+if (why === undefined) engineContract('cupy (numpy)', () => openEngine('cupy', { threads: 1 }));
+else
+  describe('an engine: cupy (numpy)', () => {
+    it.skip(`runs where Python has numpy: ${why}`, () => {});
+  });
