@@ -1,12 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openOpenssh, openSsh2, RemoteTransport, type Transport } from '../../src/backends/index.ts';
+import {
+  LocalTransport,
+  openOpenssh,
+  openSsh2,
+  RemoteTransport,
+  type Transport,
+} from '../../src/backends/index.ts';
 import { transportContract } from '../contract/transport-suite.ts';
 import { cluster, onCluster, until } from './cluster.ts';
+import { FaultProxy } from './fault-proxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'esp-ssh-'));
 const smallDisk = '/mnt/espalier-small';
@@ -45,9 +52,18 @@ onCluster('the ways of SSH', () => {
       `mkdir -p ${smallDisk} && mount -t tmpfs -o size=64k,mode=1777 tmpfs ${smallDisk}`,
     );
     expect(made.code, made.stderr).toBe(0);
+    mkdirSync(join(folder, 'small'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', join(folder, 'small')]);
   });
   afterAll(() => {
+    execFileSync('umount', [join(folder, 'small')]);
     cluster.root('login', `umount ${smallDisk}`);
+  });
+
+  transportContract('this machine, on a disk that is full', {
+    open: () => new LocalTransport(),
+    smallDisk: join(folder, 'small'),
+    remote: false,
   });
 
   // bash, csh, fish, and a shell that talks before every answer.
@@ -67,6 +83,52 @@ onCluster('the ways of SSH', () => {
       remote: true,
     });
   }
+});
+
+onCluster('a host that comes and goes', () => {
+  const closed: FaultProxy[] = [];
+  afterEach(async () => {
+    for (const proxy of closed.splice(0)) await proxy.close();
+  });
+  /** The login host behind a door of ours. */
+  const behind = async (kind: string, first = ''): Promise<readonly [FaultProxy, Transport]> => {
+    const proxy = await FaultProxy.open(`${cluster.net}.2`, 22);
+    closed.push(proxy);
+    const door = `Host login\n  HostName 127.0.0.1\n  Port ${proxy.port}\n  HostKeyAlias login\n${first}`;
+    const config = configWith(
+      `door-${proxy.port}`,
+      readFileSync(join(cluster.state, 'known_hosts'), 'utf8'),
+      door,
+    );
+    const target = { kind: 'openssh', host: 'login', configFile: config } as const;
+    const surroundings = { program: 'ssh', controlFolder: folder, site: `door-${proxy.port}` };
+    if (kind === 'built in') return [proxy, builtIn('login', { config })];
+    const transport = new RemoteTransport(openOpenssh(target, surroundings));
+    opened.push(transport);
+    return [proxy, transport];
+  };
+
+  it.each(['openssh', 'built in'])('is connected to again after a while: %s', async (kind) => {
+    const [proxy, transport] = await behind(kind);
+    proxy.mode = 'close';
+    const first = transport.run('echo there');
+    await until('a login that was hung up on', () => proxy.refused === 1);
+    proxy.mode = 'pass';
+    expect((await first).stdout).toBe('there\n');
+    proxy.mode = 'close';
+    proxy.cut();
+    const next = transport.run('echo back').catch(() => transport.run('echo back'));
+    await until('two more', () => proxy.refused === 3);
+    proxy.mode = 'pass';
+    expect((await next).stdout).toBe('back\n');
+  });
+
+  it('is not waited for where it says nothing, longer than ConnectTimeout', async () => {
+    const [proxy, transport] = await behind('built in', '  ConnectTimeout 1\n');
+    proxy.mode = 'silent';
+    await expect(transport.run(':')).rejects.toMatchObject({ code: 'unreachable' });
+    expect(proxy.refused).toBe(1);
+  });
 });
 
 /** The cluster's own configuration with another known_hosts, and whatever else stands first. */

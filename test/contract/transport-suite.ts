@@ -1,11 +1,23 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Transport } from '../../src/backends/index.ts';
 import { shellQuote } from '../../src/templates/index.ts';
 import { hostileNames } from '../hostile-names.ts';
+import { until } from './wrapper-bench.ts';
 
 export interface Opened {
   readonly open: () => Transport;
@@ -123,6 +135,41 @@ export function transportContract(name: string, { open, smallDisk, remote }: Ope
       expect(await lines(`ls -A ${shellQuote(join(folder, 'other'))}`)).toEqual([]);
     });
 
+    it('sends many small files in one stream, and fetches them in one, under any name', async () => {
+      const names = [...hostileNames, 'empty'];
+      const files = names.map((name, i) => {
+        const content = name === 'empty' ? '' : `content ${i} of\n`;
+        const localPath = join(here, `small-${i}`);
+        writeFileSync(localPath, content);
+        return { localPath, sitePath: join(folder, 'many', name), sha256: sha256(content) };
+      });
+      await transport.uploadMany(files);
+      const wanted = files.map(({ sitePath }, i) => ({ sitePath, localPath: join(here, `back/${i}`) }));
+      const none = { sitePath: join(folder, 'many/not there'), localPath: join(here, 'back/none') };
+      expect(await transport.downloadMany([none, ...wanted])).toEqual([
+        undefined,
+        ...files.map((each) => each.sha256),
+      ]);
+      expect(readdirSync(join(here, 'back')).sort()).toEqual(files.map((_, i) => String(i)).sort());
+      expect(readFileSync(join(here, 'back/1'), 'utf8')).toBe('content 1 of\n');
+      expect(await transport.downloadMany([])).toEqual([]);
+    });
+
+    it('puts none of many files into place that arrived as another', async () => {
+      const localPath = join(here, 'changed');
+      writeFileSync(localPath, 'changed');
+      const sent = transport.uploadMany([
+        { localPath, sitePath: join(folder, 'mixed/wrong'), sha256: sha256('as it was') },
+      ]);
+      await expect(sent).rejects.toThrow();
+      expect(await lines(`ls -A ${shellQuote(join(folder, 'mixed'))} 2>/dev/null || :`)).toEqual([]);
+    });
+
+    it('waits for a slow answer, and gives all of it', async () => {
+      const slow = 'for each in 1 2 3; do echo $each; sleep 0.3; done';
+      expect((await transport.run(slow)).stdout).toBe('1\n2\n3\n');
+    });
+
     if (smallDisk !== undefined)
       it('says that a disk is full, and leaves nothing there', async () => {
         const content = 'x'.repeat(200_000);
@@ -133,6 +180,9 @@ export function transportContract(name: string, { open, smallDisk, remote }: Ope
         );
         const sent = transport.upload(join(here, 'big'), join(smallDisk, 'a/sent'), sha256(content));
         await expect(sent).rejects.toMatchObject(wrong);
+        const [localPath, sitePath] = [join(here, 'big'), join(smallDisk, 'a/many')];
+        const many = transport.uploadMany([{ localPath, sitePath, sha256: sha256(content) }]);
+        await expect(many).rejects.toMatchObject(wrong);
         expect(await lines(`find ${shellQuote(smallDisk)} -type f`)).toEqual([]);
       });
 
@@ -142,6 +192,41 @@ export function transportContract(name: string, { open, smallDisk, remote }: Ope
         const cut = transport.run('echo begun; kill -9 $PPID; sleep 5; echo whole');
         await expect(cut).rejects.toMatchObject({ code: 'connection-lost' });
         expect((await transport.run('echo again')).stdout).toBe('again\n');
+      });
+
+    if (remote)
+      it('leaves nothing of a file whose sending was cut in the middle', async () => {
+        const pipe = join(here, 'pipe');
+        execFileSync('mkfifo', [pipe]);
+        const end = openSync(pipe, 'r+');
+        try {
+          writeSync(end, 'x'.repeat(40_000));
+          const there = shellQuote(join(folder, 'cut'));
+          const sent = transport.upload(pipe, join(folder, 'cut/file'), sha256('whatever'));
+          const gone = expect(sent).rejects.toMatchObject({ code: 'connection-lost' });
+          const listed = async (): Promise<number> => (await lines(`ls -A ${there} 2>/dev/null || :`)).length;
+          await until(async () => (await listed()) > 0, 'the file to be begun');
+          await expect(transport.run('kill -9 $PPID; sleep 5')).rejects.toThrow();
+          await gone;
+          await until(async () => (await listed()) === 0, 'what was begun to be removed');
+        } finally {
+          closeSync(end);
+        }
+      });
+
+    if (remote)
+      it('runs at most eight commands at once, all on one connection', async () => {
+        const log = shellQuote(join(folder, 'at-once'));
+        const each = `echo "+ $PPID" >>${log}; sleep 0.2; echo - >>${log}`;
+        await Promise.all(Array.from({ length: 24 }, () => transport.run(each)));
+        const seen = await lines(`cat ${log}`);
+        let [now, most] = [0, 0];
+        for (const line of seen) {
+          now += line.startsWith('+') ? 1 : -1;
+          most = Math.max(most, now);
+        }
+        expect([now, most > 1, most <= 8]).toEqual([0, true, true]);
+        expect(new Set(seen.filter((line) => line.startsWith('+'))).size).toBe(1);
       });
   });
 }

@@ -309,9 +309,9 @@ function get(tasks: ReadonlyMap<string, Task>, id: string): Task {
 }
 
 /** Waits for something another process does. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + 30_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error(`it never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { EspalierError } from '../../model/index.ts';
-import type { Ran, RunOptions, SiteFile, Transport } from './transport.ts';
+import type { FetchedFile, Ran, RunOptions, SentFile, SiteFile, Transport } from './transport.ts';
 
 /** This machine as a site. */
 export class LocalTransport implements Transport {
@@ -36,23 +36,29 @@ export class LocalTransport implements Transport {
   }
 
   async upload(localPath: string, sitePath: string, sha256: string): Promise<void> {
-    const made = await copyWhole(localPath, sitePath);
-    if (made === sha256) return;
-    await rm(sitePath, { force: true });
-    throw new EspalierError('changed-underway', `\`${localPath}\` changed while it was copied`, {
-      fault: 'user',
-    });
+    await copyWhole(localPath, sitePath, sha256);
   }
 
   download(sitePath: string, localPath: string): Promise<string> {
     return copyWhole(sitePath, localPath);
   }
 
+  async uploadMany(files: readonly SentFile[]): Promise<void> {
+    for (const { localPath, sitePath, sha256 } of files) await this.upload(localPath, sitePath, sha256);
+  }
+
+  async downloadMany(files: readonly FetchedFile[]): Promise<readonly (string | undefined)[]> {
+    const made: (string | undefined)[] = [];
+    for (const { sitePath, localPath } of files)
+      made.push(existsSync(sitePath) ? await copyWhole(sitePath, localPath) : undefined);
+    return made;
+  }
+
   async close(): Promise<void> {}
 }
 
-/** Gives the sha256 (hex) of what was copied. */
-async function copyWhole(from: string, to: string): Promise<string> {
+/** Gives the sha256 (hex) of what was copied; nothing is put into place where it is not the one that was expected. */
+async function copyWhole(from: string, to: string, expected?: string): Promise<string> {
   const part = `${to}.part`;
   const hash = createHash('sha256');
   try {
@@ -61,16 +67,24 @@ async function copyWhole(from: string, to: string): Promise<string> {
       createReadStream(from).on('data', (chunk) => hash.update(chunk)),
       createWriteStream(part),
     );
+    const made = hash.digest('hex');
+    if (expected !== undefined && made !== expected) throw changedUnderway(from);
     await rename(part, to);
-    return hash.digest('hex');
+    return made;
   } catch (error) {
     await rm(part, { force: true }).catch(() => {}); // the first error is the one to tell
+    if (error instanceof EspalierError) throw error;
     const why = error instanceof Error ? error.message : String(error);
+    if (expected !== undefined) throw cannotWrite(to, why, error);
     throw new EspalierError('cannot-copy', `cannot copy \`${from}\` to \`${to}\`: ${why}`, {
       fault: 'site',
       cause: error,
     });
   }
+}
+
+function changedUnderway(path: string): EspalierError {
+  return new EspalierError('changed-underway', `\`${path}\` changed while it was copied`, { fault: 'user' });
 }
 
 async function readRange(
@@ -154,12 +168,16 @@ async function putFile(file: SiteFile): Promise<void> {
   } catch (error) {
     await rm(part, { force: true }).catch(() => {}); // the first error is the one to tell
     const why = error instanceof Error ? error.message : String(error);
-    throw new EspalierError('cannot-write', `cannot write \`${file.path}\`: ${why}`, {
-      fault: 'site',
-      hint: 'is there space left, and may you write there?',
-      cause: error,
-    });
+    throw cannotWrite(file.path, why, error);
   }
+}
+
+function cannotWrite(path: string, why: string, cause: unknown): EspalierError {
+  return new EspalierError('cannot-write', `cannot write \`${path}\`: ${why}`, {
+    fault: 'site',
+    hint: 'is there space left, and may you write there?',
+    cause,
+  });
 }
 
 function unreadable(path: string, error: Error): EspalierError {

@@ -36,7 +36,7 @@ export function packFiles(
 }
 
 /** The folder that all of these lie in: on one file system with them as far as anybody can tell. */
-function commonFolder(folders: readonly string[]): string {
+export function commonFolder(folders: readonly string[]): string {
   const [first = '/', ...rest] = folders;
   let parts = first.split('/');
   for (const other of rest) {

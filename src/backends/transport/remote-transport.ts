@@ -6,15 +6,14 @@ import { EspalierError } from '../../model/index.ts';
 import { shellQuote } from '../../templates/index.ts';
 import type { Channels } from './channels.ts';
 import { packFiles } from './pack-files.ts';
+import { packUploads } from './pack-uploads.ts';
 import { type Framed, runScript, streamScript } from './remote-shell.ts';
-import type { Ran, RunOptions, SiteFile, Transport } from './transport.ts';
+import { digest } from './site-digest.ts';
+import type { FetchedFile, Ran, RunOptions, SentFile, SiteFile, Transport } from './transport.ts';
+import { emitFiles, FileUnpacker } from './unpack-stream.ts';
 
-/** `digest PATH` prints a sha256 by the fastest program there is. */
-const digest = `digest() {
-  if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r <"$1"
-  elif command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1"
-  else shasum -a 256 <"$1"; fi
-}`;
+/** A file of any size may take so long to send. */
+const sendPatienceMs = 24 * 3600_000;
 
 /** A site behind SSH, whichever way its channels are made. */
 export class RemoteTransport implements Transport {
@@ -58,14 +57,41 @@ export class RemoteTransport implements Transport {
       'umask 077',
       `part=${shellQuote(part)}`,
       `trap 'rm -f -- "$part"' EXIT`,
+      // When the connection is cut, what it says goes nowhere, and must not end it before it has cleaned up.
+      `trap '' PIPE`,
+      "trap 'exit 143' HUP TERM",
       `mkdir -p -- ${shellQuote(dirname(sitePath))} && cat >"$part" || exit 73`,
       'made=$(digest "$part") || exit 74',
       `[ "\${made%% *}" = ${sha256} ] || { echo "arrived as \${made%% *}" >&2; exit 75; }`,
       `mv -f -- "$part" ${shellQuote(sitePath)}`,
     ].join('\n');
     const stdin = createReadStream(localPath);
-    const ran = await runScript(this.#channels, script, { stdin, timeoutMs: 24 * 3600_000 });
+    const ran = await runScript(this.#channels, script, { stdin, timeoutMs: sendPatienceMs });
     if (ran.code !== 0) throw cannotWrite(sitePath, ran.stderr);
+  }
+
+  async uploadMany(files: readonly SentFile[]): Promise<void> {
+    const [first] = files;
+    if (first === undefined) return;
+    const { stdin, script } = packUploads(files, randomBytes(6).toString('hex'));
+    const ran = await runScript(this.#channels, script, { stdin, timeoutMs: sendPatienceMs });
+    if (ran.code !== 0) throw cannotWrite(first.sitePath, ran.stderr);
+  }
+
+  async downloadMany(files: readonly FetchedFile[]): Promise<readonly (string | undefined)[]> {
+    const [first] = files;
+    if (first === undefined) return [];
+    const unpacker = new FileUnpacker(files);
+    try {
+      const { stderr } = await streamScript(this.#channels, emitFiles(files), (chunk) =>
+        unpacker.take(chunk),
+      );
+      const { isWhole, made } = await unpacker.end();
+      if (!isWhole) throw cannotFetch(first.sitePath, `the stream was cut short ${stderr}`);
+      return files.map((_, index) => made[index]);
+    } finally {
+      await unpacker.end();
+    }
   }
 
   async download(sitePath: string, localPath: string): Promise<string> {

@@ -11,9 +11,24 @@ export interface Transport {
   ): Promise<Uint8Array | undefined>;
   /** Sends a file of this machine, whatever its size; it appears whole, with this sha256 (hex), or not at all. */
   upload(localPath: string, sitePath: string, sha256: string): Promise<void>;
+  /** Sends many small files in one stream; each appears whole, with its sha256 (hex), or not at all. */
+  uploadMany(files: readonly SentFile[]): Promise<void>;
   /** Fetches a file of the site, whatever its size; it appears whole or not at all. Gives its sha256 (hex). */
   download(sitePath: string, localPath: string): Promise<string>;
+  /** Fetches many small files in one stream. Gives their sha256 (hex), in order; undefined where there is no such file. */
+  downloadMany(files: readonly FetchedFile[]): Promise<readonly (string | undefined)[]>;
   close(): Promise<void>;
+}
+
+export interface SentFile {
+  readonly localPath: string;
+  readonly sitePath: string;
+  readonly sha256: string;
+}
+
+export interface FetchedFile {
+  readonly sitePath: string;
+  readonly localPath: string;
 }
 
 export interface RunOptions {

@@ -120,7 +120,10 @@ PermitRootLogin prohibit-password
 AcceptEnv LANG LC_*
 Match User otto
   AuthenticationMethods keyboard-interactive
+Match User bela
+  Banner /testbed/banner
 CONF
+  echo 'Use of this system is monitored.' >"$conf/banner"
 }
 
 make_keys() {

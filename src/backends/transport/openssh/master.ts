@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
+import { withBackOff } from '../back-off.ts';
 import { explainSshFault } from './ssh-faults.ts';
 
 /** What the library is told of this machine. */
@@ -38,6 +39,8 @@ export class Master {
   /** One socket for each way of reaching a host: another configuration is another trust. */
   readonly #socket: string;
   #opening: Promise<void> | undefined;
+  #isBeingMade = false;
+  #wasThere = false;
 
   constructor(target: SiteTransport, surroundings: SshSurroundings) {
     this.program = surroundings.program;
@@ -47,9 +50,20 @@ export class Master {
     this.#socket = createHash('sha256').update(way).digest('hex').slice(0, 16);
   }
 
+  /**
+   * Where the connection is gone, or takes no further channel, `ssh` would make one of its own, and ask a person again: this keeps
+   * it from that, and ends it before anything was run.
+   */
+  readonly #noOther = 'ProxyCommand=false';
+
   /** Words of a channel's `ssh`, up to the command. */
   channelWords(): readonly string[] {
-    return [...this.#words(), '-o', 'ControlMaster=no', '-o', 'BatchMode=yes', '-T', ...this.#host()];
+    return [
+      ...this.#words(),
+      ...['ControlMaster=no', 'BatchMode=yes', this.#noOther].flatMap((each) => ['-o', each]),
+      '-T',
+      ...this.#host(),
+    ];
   }
 
   /** Words of an `ssh` that opens the connection in the terminal, where a person can answer. */
@@ -60,14 +74,13 @@ export class Master {
 
   /** The connection is there, or an error says why not and what to do. */
   open(): Promise<void> {
-    this.#opening ??= this.#open();
-    this.#opening.catch(() => this.doubt());
+    this.#opening ??= this.#openOnce();
     return this.#opening;
   }
 
-  /** It may be gone: the next command looks. */
+  /** It may be gone: the next command looks. While it is being made, there is nothing to doubt. */
   doubt(): void {
-    this.#opening = undefined;
+    if (!this.#isBeingMade) this.#opening = undefined;
   }
 
   /** The connection stays for the next command of a person; it ends by itself. */
@@ -80,6 +93,19 @@ export class Master {
     const { controlFolder } = this.#surroundings;
     await mkdir(controlFolder, { recursive: true, mode: 0o700 });
     await chmod(controlFolder, 0o700);
+  }
+
+  async #openOnce(): Promise<void> {
+    this.#isBeingMade = true;
+    let isOpen = false;
+    try {
+      await withBackOff(() => this.#open(), this.#wasThere);
+      this.#wasThere = true;
+      isOpen = true;
+    } finally {
+      this.#isBeingMade = false;
+      if (!isOpen) this.doubt();
+    }
   }
 
   async #open(): Promise<void> {

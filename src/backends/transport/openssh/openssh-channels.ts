@@ -10,6 +10,18 @@ export function openOpenssh(target: SiteTransport, surroundings: SshSurroundings
   return new OpensshChannels(new Master(target, surroundings));
 }
 
+/** As for the built-in client: a server that refuses a channel may have one free soon. */
+const channelTries = 6;
+
+/** What `ssh` says when the connection was gone or full, and it was kept from making another: nothing was run. */
+const neverBegan =
+  /^kex_exchange_identification: |^Connection closed by UNKNOWN |^ssh_exchange_identification: /m;
+
+function mayRepeat({ stdout, stderr }: Executed, { stdin, onData }: ExecOptions): boolean {
+  const isFresh = stdout.length === 0 && onData === undefined && !(stdin instanceof Readable);
+  return isFresh && neverBegan.test(stderr);
+}
+
 class OpensshChannels implements Channels {
   readonly #master: Master;
   readonly #queue = new PQueue({ concurrency: mostChannels });
@@ -20,11 +32,17 @@ class OpensshChannels implements Channels {
 
   exec(command: string, options: ExecOptions): Promise<Executed> {
     return this.#queue.add(async () => {
-      await this.#master.open();
-      const ran = await runChild(this.#master.program, [...this.#master.channelWords(), command], options);
-      // 255 may be the remote command's own code; the layer above knows by its marks. Here it only raises doubt.
-      if (ran.code === 255) this.#master.doubt();
-      return ran;
+      // What is read from a stream cannot be sent twice: look first.
+      if (options.stdin instanceof Readable) this.#master.doubt();
+      for (let tries = 1; ; tries++) {
+        await this.#master.open();
+        const ran = await runChild(this.#master.program, [...this.#master.channelWords(), command], options);
+        // 255 may be the remote command's own code; the layer above knows by its marks. Here it only raises doubt.
+        if (ran.code !== 255) return ran;
+        this.#master.doubt();
+        if (tries === channelTries || !mayRepeat(ran, options)) return ran;
+        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries));
+      }
     });
   }
 

@@ -95,7 +95,8 @@ async function connectHop(
     host: settings.host,
     port: settings.port,
     username: settings.user,
-    readyTimeout: prompt === undefined ? 30_000 : 300_000, // a person needs a while to answer
+    // Up to the end of the login: where somebody may be asked, a person needs a while to answer.
+    readyTimeout: prompt === undefined ? (settings.patience ?? 30) * 1000 : 300_000,
     keepaliveInterval: 15_000,
     keepaliveCountMax: 3,
     ...(sock !== undefined && { sock }),

@@ -19,6 +19,8 @@ export interface SshSettings {
   readonly agent?: string;
   /** Hosts on the way, the nearest first. */
   readonly jumps: readonly string[];
+  /** Seconds to wait for the host to answer (ConnectTimeout); absent: not said. */
+  readonly patience?: number;
 }
 
 /** What `ssh -G` says of a host; where there is no `ssh`, the defaults of OpenSSH. */
@@ -85,6 +87,7 @@ export function parseSettings(
     identities: all('identityfile').map(withHome),
     identitiesOnly: one('identitiesonly') === 'yes',
     ...(socket !== undefined && !isOff && { agent: socket }),
+    ...(Number(one('connecttimeout')) > 0 && { patience: Number(one('connecttimeout')) }),
     jumps: (one('proxyjump') ?? '').split(',').filter((each) => each !== ''),
   };
 }

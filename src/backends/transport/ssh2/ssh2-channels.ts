@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import PQueue from 'p-queue';
 import type { ClientChannel } from 'ssh2';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
+import { withBackOff } from '../back-off.ts';
 import { type Channels, type ExecOptions, type Executed, mostChannels } from '../channels.ts';
 import { type Connection, connect, type Ssh2Surroundings } from './connect.ts';
 
@@ -18,6 +19,7 @@ class Ssh2Channels implements Channels {
   readonly #surroundings: Ssh2Surroundings;
   readonly #queue = new PQueue({ concurrency: mostChannels });
   #connection: Promise<Connection> | undefined;
+  #wasThere = false;
   /** What ends the commands under way, when the connection breaks. */
   readonly #broken = new Set<(why: string) => void>();
 
@@ -43,8 +45,10 @@ class Ssh2Channels implements Channels {
 
   /** One connection for all commands that wait for it. A broken one is made anew by the next command. */
   #open(): Promise<Connection> {
-    this.#connection ??= connect(this.#target, this.#surroundings).then(
+    const connectOnce = (): Promise<Connection> => connect(this.#target, this.#surroundings);
+    this.#connection ??= withBackOff(connectOnce, this.#wasThere).then(
       (connection) => {
+        this.#wasThere = true;
         const gone = (why: string): void => {
           this.#connection = undefined;
           connection.end();
