@@ -1,6 +1,8 @@
 import type { Argv } from 'yargs';
+import type { LedgerEvent } from '../model/index.ts';
 import type { ResumePlan } from '../run/index.ts';
 import type { CommonOptions } from './command.ts';
+import { fetchAlong } from './fetch-along.ts';
 import { freshWishes, withCtrlC } from './follow.ts';
 import { endOfRun } from './render/end-of-run.ts';
 import { startProgress } from './render/progress.ts';
@@ -45,17 +47,20 @@ export async function goOn(
   const { withRun, resumeRun, viewRun } = await import('../run/index.ts');
   const settings = readSurroundings();
   const wishes = freshWishes();
-  return withRun(settings, options.run, async (open, { run: id }) => {
+  return withRun(settings, options.run, async (open, { run: id, folder }) => {
     const { ledger, backend } = open;
     const { plan } = ledger.plan(id);
     const quiet = options.quiet || options.output === 'json';
     const progress = startProgress(terminal, quiet, settings.clock);
     const accepted = sayAccepted(quiet ? () => {} : progress.say, backend.batch.takes, open.site.name);
+    const along = await fetchAlong({ run: id, folder, plan }, open, quiet ? () => {} : progress.say);
     try {
       const following = {
         ...options,
         wishes,
-        onChange: (state: Parameters<typeof viewRun>[1]) => {
+        say: quiet ? () => {} : progress.say,
+        onChange: (state: Parameters<typeof viewRun>[1], events: readonly LedgerEvent[]) => {
+          along.take(events);
           const view = viewRun(plan, state);
           progress.show(view);
           accepted(view);
@@ -66,6 +71,7 @@ export async function goOn(
           if (!quiet) terminal.err(describe(todo, options.repeat));
         }),
       );
+      if (!wishes.drain) await along.end();
       progress.stop();
       return endOfRun(ledger, backend, id, wishes, options, terminal);
     } finally {

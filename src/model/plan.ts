@@ -11,6 +11,8 @@ export interface Plan {
   readonly tasks: readonly Task[];
   /** Values of the workflow's own parameters as set for the whole run (not those that differ per item). */
   readonly parameters: Readonly<Record<string, SourcedValue>>;
+  /** Results that whoever follows the run brings to their machine; absent: none. */
+  readonly fetch?: readonly string[];
 }
 
 export interface PlannedStep {

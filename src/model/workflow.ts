@@ -13,6 +13,8 @@ export interface Workflow {
   readonly steps: readonly Step[];
   /** Contradictions of the acquisition's metadata that the author accepts, by parameter name. */
   readonly acknowledged: readonly string[];
+  /** Patterns of `STEP.OUTPUT` or `STEP/NAME`: results that are brought to the author's machine. */
+  readonly fetch: readonly string[];
   /** Absolute path of the YAML file, its folder, text hash (sha256, hex) and text. */
   readonly file: string;
   readonly sha256: string;

@@ -19,6 +19,7 @@ export { checkToolFile, loadTools } from './load-tools.ts';
 export { type PlannedRun, type PlanRequest, planRun } from './plan-run.ts';
 export { previewScripts } from './preview-scripts.ts';
 export { readLogs, type TaskLog } from './read-logs.ts';
+export { ResultCourier } from './result-courier.ts';
 export { type ResumePlan, resumeRun } from './resume-run.ts';
 export type { Wishes } from './run-driver.ts';
 export { ledgerPath, type Settings } from './settings.ts';

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import PQueue from 'p-queue';
 import { statFiles } from '../backends/index.ts';
-import type { Collection, FileIdentity, Item } from '../model/index.ts';
+import { type Collection, type FileIdentity, formatMemory, type Item } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
+import { groupBySize } from './group-by-size.ts';
 import type { OpenSite } from './with-site.ts';
 
 /** A file of this machine, and where it lies on the site once it was sent. */
@@ -74,17 +76,40 @@ export async function sendInputs(
   inputs: readonly SentInput[],
   { backend, ledger }: Pick<OpenSite, 'backend' | 'ledger'>,
   nowMs: number,
+  say: (text: string) => void,
 ): Promise<void> {
   if (inputs.length === 0) return;
   const seen = await statFiles(
     backend.transport,
     inputs.map(({ placed }) => placed.path),
   );
-  for (const [index, { local, placed, sha256 }] of inputs.entries())
-    if (seen[index]?.size !== local.size) await backend.transport.upload(local.path, placed.path, sha256);
+  const missing = inputs
+    .filter(({ local }, index) => seen[index]?.size !== local.size)
+    .map((input) => ({ ...input, size: input.local.size }));
+  if (missing.length > 0) say(describe(missing));
+  const queue = new PQueue({ concurrency: atOnce });
+  await Promise.all(groupBySize(missing).map((group) => queue.add(() => sendGroup(group, backend))));
   const files = inputs.flatMap(({ local, placed, sha256 }) => [
     { ...local, sha256, hashedMs: nowMs },
     { ...placed, sha256, hashedMs: nowMs },
   ]);
   ledger.append([{ kind: 'files-hashed', files }]);
+}
+
+/** Transfers at once on the one connection. */
+const atOnce = 3;
+
+async function sendGroup(group: readonly SentInput[], { transport }: OpenSite['backend']): Promise<void> {
+  const files = group.map(({ local, placed, sha256 }) => {
+    return { localPath: local.path, sitePath: placed.path, sha256 };
+  });
+  const [first] = files;
+  if (files.length === 1 && first !== undefined)
+    await transport.upload(first.localPath, first.sitePath, first.sha256);
+  else await transport.uploadMany(files);
+}
+
+function describe(missing: readonly { readonly size: number }[]): string {
+  const bytes = missing.reduce((sum, { size }) => sum + size, 0);
+  return `sending ${missing.length} image(s), ${formatMemory(bytes)}`;
 }

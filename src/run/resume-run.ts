@@ -43,7 +43,7 @@ export async function resumeRun(
   const row = ledger.run(id);
   const { plan } = ledger.plan(row.run);
   await refuseIfGone(row, backend);
-  const images = await provideImages(plan, { site, backend });
+  const images = await provideImages(plan, { site, backend }, following.say);
   const sitting = {
     images,
     run: row.run,

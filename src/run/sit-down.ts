@@ -22,6 +22,8 @@ export interface Following extends Packing {
   readonly onChange: (state: RunState, events: readonly LedgerEvent[]) => void;
   /** Take the run although another machine seems to drive it. */
   readonly force: boolean;
+  /** Hears what takes long before anything of the run goes on: files sent, images made. */
+  readonly say: (text: string) => void;
 }
 
 export interface Sitting {

@@ -19,13 +19,13 @@ export async function startRun(
   { backend, site }: Pick<OpenSite, 'backend' | 'site'>,
   settings: Settings,
   following: Following,
-  onStart: (run: RunId, folder: string) => void,
+  onStart: (run: RunId, folder: string) => Promise<void> | void,
 ): Promise<{ readonly run: RunId; readonly state: RunState }> {
   const run = newRunId(settings);
   const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);
   // The folder first: a run that cannot be begun is no run.
-  await sendInputs(planned.inputs, { backend, ledger }, settings.clock());
+  await sendInputs(planned.inputs, { backend, ledger }, settings.clock(), following.say);
   const event = describe(planned, plan, run, folder, site.name, settings);
   await backend.transport.put([
     { path: `${folder}/workflow.yaml`, content: planned.workflow.text },
@@ -35,8 +35,8 @@ export async function startRun(
     ...programFiles(folder, site, settings),
   ]);
   ledger.append([event], [planned.workflow.text, plan]);
-  onStart(run, folder);
-  const images = await provideImages(planned.plan, { site, backend });
+  await onStart(run, folder);
+  const images = await provideImages(planned.plan, { site, backend }, following.say);
   const sitting = { images, run, plan: planned.plan, folder, ledger, backend, site, settings, following };
   const state = await sitDown(sitting, async (context) => {
     const found = await findReusable(planned.plan, ledger, backend.transport, site.name);

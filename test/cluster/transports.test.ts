@@ -1,6 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -121,6 +129,19 @@ onCluster('a host that comes and goes', () => {
     await until('two more', () => proxy.refused === 3);
     proxy.mode = 'pass';
     expect((await next).stdout).toBe('back\n');
+  });
+
+  it('makes no connection of its own where the one it shares is gone', async () => {
+    const before = new Set(readdirSync(folder));
+    const [proxy, transport] = await behind('openssh');
+    const server = async (): Promise<string> => (await transport.run('echo $PPID')).stdout;
+    const first = await server();
+    const socket = readdirSync(folder).find((each) => /^[0-9a-f]{16}$/.test(each) && !before.has(each));
+    expect(socket).toBeDefined();
+    proxy.cut();
+    await until('the connection to end', () => !existsSync(join(folder, socket ?? '')));
+    const [second, third] = [await server(), await server()];
+    expect([second === first, third === second]).toEqual([false, true]);
   });
 
   it('is not waited for where it says nothing, longer than ConnectTimeout', async () => {

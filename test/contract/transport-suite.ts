@@ -153,6 +153,13 @@ export function transportContract(name: string, { open, smallDisk, remote }: Ope
       expect(readdirSync(join(here, 'back')).sort()).toEqual(files.map((_, i) => String(i)).sort());
       expect(readFileSync(join(here, 'back/1'), 'utf8')).toBe('content 1 of\n');
       expect(await transport.downloadMany([])).toEqual([]);
+      const [other] = wanted.map((each) => ({
+        ...each,
+        localPath: join(here, 'other'),
+        sha256: sha256('x'),
+      }));
+      expect(await transport.downloadMany(other === undefined ? [] : [other])).toEqual([files[0]?.sha256]);
+      expect(existsSync(join(here, 'other'))).toBe(false);
     });
 
     it('puts none of many files into place that arrived as another', async () => {

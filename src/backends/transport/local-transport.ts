@@ -49,12 +49,21 @@ export class LocalTransport implements Transport {
 
   async downloadMany(files: readonly FetchedFile[]): Promise<readonly (string | undefined)[]> {
     const made: (string | undefined)[] = [];
-    for (const { sitePath, localPath } of files)
-      made.push(existsSync(sitePath) ? await copyWhole(sitePath, localPath) : undefined);
+    for (const { sitePath, localPath, sha256 } of files) {
+      const is = existsSync(sitePath) ? await hashFile(sitePath) : undefined;
+      if (is !== undefined && (sha256 === undefined || sha256 === is)) await copyWhole(sitePath, localPath);
+      made.push(is);
+    }
     return made;
   }
 
   async close(): Promise<void> {}
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 /** Gives the sha256 (hex) of what was copied; nothing is put into place where it is not the one that was expected. */

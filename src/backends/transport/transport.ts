@@ -29,6 +29,8 @@ export interface SentFile {
 export interface FetchedFile {
   readonly sitePath: string;
   readonly localPath: string;
+  /** Put into place only with this content; absent: with any. */
+  readonly sha256?: string;
 }
 
 export interface RunOptions {

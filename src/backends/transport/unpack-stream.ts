@@ -89,7 +89,9 @@ export class FileUnpacker {
     await handle.close();
     const file = this.#files[index];
     if (file === undefined) return;
-    await rename(part, file.localPath);
-    this.#made[index] = hash.digest('hex');
+    const made = hash.digest('hex');
+    this.#made[index] = made;
+    if (file.sha256 === undefined || file.sha256 === made) await rename(part, file.localPath);
+    else await rm(part, { force: true });
   }
 }

@@ -29,6 +29,7 @@ export const cancel = defineCommand({
         pack: true,
         batch: true,
         onChange: () => {},
+        say: () => {},
       };
       const state = await cancelRun(run, open.ledger, open, settings, following);
       if (state === undefined)

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { type CommonOptions, defineCommand } from '../command.ts';
+import { type FetchAlong, fetchAlong } from '../fetch-along.ts';
 import { freshWishes, withCtrlC } from '../follow.ts';
 import { type PlanOptions, planOptions, planRequest } from '../plan-options.ts';
 import { endOfRun } from '../render/end-of-run.ts';
@@ -26,6 +27,7 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
     const { ledger, backend } = open;
     const quiet = options.quiet || options.output === 'json';
     const progress = startProgress(terminal, quiet, settings.clock);
+    let along: FetchAlong | undefined;
     const accepted = sayAccepted(quiet ? () => {} : progress.say, backend.batch.takes, open.site.name);
     try {
       const { run: id } = await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
@@ -40,17 +42,25 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
             pack: options.pack,
             batch: options.batch,
             force: false,
-            onChange: (state) => {
+            say: quiet ? () => {} : progress.say,
+            onChange: (state, events) => {
+              along?.take(events);
               const view = viewRun(planned.plan, state);
               progress.show(view);
               accepted(view);
             },
           },
-          (started) => {
+          async (started, folder) => {
+            along = await fetchAlong(
+              { run: started, folder, plan: planned.plan },
+              open,
+              quiet ? () => {} : progress.say,
+            );
             if (!options.quiet && options.output === 'text') terminal.err(`run ${started}`);
           },
         ),
       );
+      if (!wishes.drain) await along?.end();
       progress.stop();
       return endOfRun(ledger, backend, id, wishes, options, terminal);
     } finally {

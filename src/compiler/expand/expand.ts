@@ -56,9 +56,15 @@ export function expand(
   const made = planAll(context, compiled, sources);
   const problems = context.errors.problems();
   if (problems.length > 0) return refuse(...problems, ...context.warnings.problems());
-  const { name, file, sha256 } = workflow;
+  const { name, file, sha256, fetch } = workflow;
   const parameters = runParameters(context, collections);
-  const plan: Plan = { format: 1, workflow: { name, file, sha256 }, ...made.plan, parameters };
+  const plan: Plan = {
+    format: 1,
+    workflow: { name, file, sha256 },
+    ...made.plan,
+    parameters,
+    ...(fetch.length > 0 && { fetch }),
+  };
   return accept({ plan, keyParts: made.keyParts }, context.warnings.problems());
 }
 

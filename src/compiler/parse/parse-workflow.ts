@@ -11,7 +11,8 @@ import { acquisitionFields, buildParameter, mapValues } from '../../tools/index.
 import { type WorkflowFile, workflowFileSchema } from '../schema/workflow-schema.ts';
 import { buildCollections } from './build-collections.ts';
 import { buildSteps } from './build-steps.ts';
-import { among, type ParseContext, report } from './parse-context.ts';
+import { checkFetch } from './check-fetch.ts';
+import { among, listOf, type ParseContext, report } from './parse-context.ts';
 import { warnUnusedParameters } from './unused-parameters.ts';
 
 /**
@@ -65,6 +66,7 @@ function buildWorkflow(context: ParseContext, text: string, file: string): Workf
   }
   const steps = buildSteps(context, collections);
   checkAcknowledged(context);
+  checkFetch(context, steps);
   warnUnusedParameters(context, steps);
   const { name, description, acknowledge = [] } = value;
   return {
@@ -74,6 +76,7 @@ function buildWorkflow(context: ParseContext, text: string, file: string): Workf
     collections,
     steps,
     acknowledged: acknowledge,
+    fetch: listOf(value.fetch),
     file,
     sha256: createHash('sha256').update(text).digest('hex'),
     text,

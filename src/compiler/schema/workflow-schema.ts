@@ -123,6 +123,11 @@ export const workflowFileSchema = z
       .array(z.string().min(1))
       .optional()
       .describe('Parameters that may contradict the metadata of the images.'),
+    fetch: names
+      .optional()
+      .describe(
+        'Results that a cluster’s run brings to this machine as they come: STEP.OUTPUT or STEP/NAME, with * and ?.',
+      ),
   })
   .describe('A workflow of espalier.');
 

@@ -8,28 +8,38 @@ import { changedCode, makeImage } from './make-image.ts';
 type Open = Pick<OpenSite, 'site' | 'backend'>;
 
 /** Images by step, each on the site and checked. What is missing is fetched or built there once, under a lock. */
-export async function provideImages(plan: Plan, open: Open): Promise<ReadonlyMap<string, ProvidedImage>> {
+export async function provideImages(
+  plan: Plan,
+  open: Open,
+  say: (text: string) => void,
+): Promise<ReadonlyMap<string, ProvidedImage>> {
   const provided = new Map<string, ProvidedImage>();
   const byDigest = new Map<string, ProvidedImage>();
   for (const { name, container } of plan.steps) {
     if (container?.digest === undefined) continue;
     const key = `${container.image} ${container.digest}`;
-    const image = byDigest.get(key) ?? (await provideImage(container, container.digest, open));
+    const image = byDigest.get(key) ?? (await provideImage(container, container.digest, open, say));
     byDigest.set(key, image);
     provided.set(name, image);
   }
   return provided;
 }
 
-async function provideImage(container: ContainerImage, digest: string, open: Open): Promise<ProvidedImage> {
+async function provideImage(
+  container: ContainerImage,
+  digest: string,
+  open: Open,
+  say: (text: string) => void,
+): Promise<ProvidedImage> {
   const { site, backend } = open;
   const { program, folder } = site.containers;
   const hex = digest.replace('sha256:', '');
   const isDefinition = container.image.endsWith('.def');
   const onSite = container.file === undefined && container.image.endsWith('.sif');
   const path = onSite ? container.image : `${folder}/${hex}${isDefinition ? '-built' : ''}.sif`;
+  const [seen] = await statFiles(backend.transport, [path]);
+  if (seen === undefined) say(`preparing the image ${container.image} on ${site.name}`);
   if (container.file?.endsWith('.sif') === true) {
-    const [seen] = await statFiles(backend.transport, [path]);
     if (seen === undefined) await backend.transport.upload(container.file, path, hex);
   } else if (container.file !== undefined) {
     const text = await readFile(container.file, 'utf8');

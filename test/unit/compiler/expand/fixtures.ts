@@ -94,6 +94,7 @@ function workflow(given: Partial<Workflow> = {}): Workflow {
     },
     steps: [step()],
     acknowledged: [],
+    fetch: [],
     file: '/lab/cells.yaml',
     sha256: 'e'.repeat(64),
     text: '',

@@ -350,6 +350,17 @@ acknowledge: [angel]
     expect(brief(steps(lines))).toContain(expected);
   });
 
+  it.each([
+    ['[a.*, "a/*.tif", "*/x.tif"]', []],
+    ['a.image', []],
+    ['[a.*, a.imgae]', ['5:14 unknown-output `a.imgae` fits no output of a step']],
+    ['["b/*"]', ['5:9 unknown-output `b/*` fits no output of a step']],
+  ])('name a pattern of `fetch` that can fit nothing: %s', (patterns, expected) => {
+    expect(brief(`${steps('a: { tool: deskew, for-each: raw }').trim()}\nfetch: ${patterns}\n`)).toEqual(
+      expected,
+    );
+  });
+
   it('know the dimensions of what an earlier step made, and of its groups', () => {
     const group = 'a: { tool: deskew, for-each: raw }\nb: { tool: project, group: { by: chanel }, from: a }';
     expect(brief(steps(group))).toEqual(['5:36 unknown-dimension the items have no dimension `chanel`']);
