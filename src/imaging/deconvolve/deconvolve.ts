@@ -61,7 +61,8 @@ export async function deconvolve(
   return { volume, report: { plan, iterations: done, lightBefore: light, lightAfter, clamped } };
 }
 
-function firstEstimate(image: Volume, data: Volume, start: 'data' | 'flat'): Volume {
+/** What the first iteration starts from, on the estimate's grid. */
+export function firstEstimate(image: Volume, data: Volume, start: 'data' | 'flat'): Volume {
   const estimate = createVolume(data.nx, data.ny, data.nz);
   if (start === 'data') estimate.data.set(data.data);
   else estimate.data.fill(median(image.data));
@@ -76,7 +77,8 @@ function median(samples: Float32Array): number {
   return (lower + upper) / 2;
 }
 
-function cropToImage(estimate: Volume, grid: Grid): Volume {
+/** The image's part of an estimate, which is the estimate itself where that is no larger. */
+export function cropToImage(estimate: Volume, grid: Grid): Volume {
   const { image, origin } = grid;
   if (estimate.data.length === image.nx * image.ny * image.nz) return estimate;
   const cropped = createVolume(image.nx, image.ny, image.nz);
@@ -89,7 +91,7 @@ function cropToImage(estimate: Volume, grid: Grid): Volume {
   return cropped;
 }
 
-function sumOf(volume: Volume): number {
+export function sumOf(volume: Volume): number {
   let sum = 0;
   for (let i = 0; i < volume.data.length; i++) sum += volume.data[i] ?? 0;
   return sum;

@@ -6,6 +6,7 @@ type Opener = (options: EngineOptions) => Promise<Engine>;
 const openers: { readonly [name in EngineName]?: Opener } = {
   cpu: async (options) => (await import('./cpu.ts')).openCpu(options),
   cupy: async (options) => (await import('./cupy/open-cupy.ts')).openCupy(options),
+  webgpu: async (options) => (await import('./webgpu/open-webgpu.ts')).openWebgpu(options),
 };
 
 /** The engines that this program has a part for; whether one can run here shows when it is opened. */

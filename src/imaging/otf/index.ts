@@ -14,4 +14,4 @@ export {
   type RadialOtf,
   type RadialOtfSteps,
 } from './radial-otf.ts';
-export { sampleRadialOtf } from './sample.ts';
+export { axialTap, radialTap, sampleRadialOtf } from './sample.ts';

@@ -1,0 +1,101 @@
+import {
+  type Blur,
+  blurShape,
+  cropToImage,
+  type DeconvolveOptions,
+  firstEstimate,
+  planDeconvolution,
+  prepareData,
+  sumOf,
+} from '../../deconvolve/index.ts';
+import { createVolume, type Volume } from '../../volume.ts';
+import type { Deconvolved } from '../engine.ts';
+import type { Device } from './device.ts';
+import { type Figures, fetchFigures, iterationsKept, makeRun, type Run } from './iteration.ts';
+import { type Layout, layoutOf } from './spectrum.ts';
+import { fillTransfer } from './transfer.ts';
+
+/** What is kept from one deconvolution to the next of the same kind: kernels, volumes, the transfer function. */
+export interface Kept {
+  run?: { readonly key: string; readonly run: Run };
+  blur?: Blur | undefined;
+}
+
+/** Richardson-Lucy on the device; sizes, data and start are those of the cpu. */
+export async function deconvolveOnDevice(
+  device: Device,
+  kept: Kept,
+  image: Volume,
+  blur: Blur,
+  options: DeconvolveOptions,
+): Promise<Deconvolved> {
+  if (!Number.isInteger(options.iterations) || options.iterations < 0)
+    throw new RangeError(`\`${options.iterations}\` iterations cannot be: give a whole number from 0`);
+  const plan = planDeconvolution(image, blurShape(blur), { ...options, threads: 1 });
+  const { grid } = plan;
+  const { data, light } = prepareData(image, grid, options.background, options.apodisedPixels);
+  const run = await openRun(device, kept, grid, options.acceleration);
+  if (kept.blur !== blur) {
+    kept.blur = undefined;
+    await fillTransfer(device, blur, run.layout, run.transfer, device.sharedBytes);
+    kept.blur = blur;
+  }
+  device.upload(run.data, data.data);
+  if (options.start === 'data') device.copy(run.data, run.estimates[0]);
+  else device.upload(run.estimates[0], firstEstimate(image, data, options.start).data);
+  if (run.accelerated) for (const buffer of [run.estimates[1], run.change]) device.clear(buffer);
+  const iterations = await iterate(device, run, options.iterations);
+  const estimate = createVolume(data.nx, data.ny, data.nz);
+  await device.download(lastEstimate(run, options.iterations), estimate.data, 'the result');
+  const volume = cropToImage(estimate, grid);
+  return {
+    volume,
+    report: {
+      plan,
+      iterations: iterations.map(({ weight, clamped, sum }) => ({ weight, clamped, sum })),
+      lightBefore: light,
+      lightAfter: volume === estimate ? (iterations.at(-1)?.sum ?? sumOf(volume)) : sumOf(volume),
+      clamped: iterations.reduce((total, { clamped }) => total + clamped, 0),
+    },
+  };
+}
+
+/** The kept run where it is of the same kind, or a new one in its place. */
+async function openRun(
+  device: Device,
+  kept: Kept,
+  grid: Pick<Layout, 'estimate' | 'transform'>,
+  accelerated: boolean,
+): Promise<Run> {
+  const layout = layoutOf(grid.estimate, grid.transform);
+  const key = JSON.stringify([layout, accelerated]);
+  if (kept.run?.key === key) return kept.run.run;
+  await dropRun(device, kept);
+  const run = await makeRun(device, layout, accelerated, device.sharedBytes);
+  kept.run = { key, run };
+  return run;
+}
+
+export async function dropRun(device: Device, kept: Kept): Promise<void> {
+  const { run } = kept;
+  delete kept.run;
+  kept.blur = undefined;
+  if (run !== undefined) await device.free(run.run.buffers);
+}
+
+/** Hands over iteration after iteration; waits only to fetch figures, when the device has no more room for them. */
+export async function iterate(device: Device, run: Run, iterations: number): Promise<Figures[]> {
+  const done: Figures[] = [];
+  device.clear(run.state);
+  for (let from = 0; from < iterations; from += iterationsKept) {
+    const count = Math.min(iterationsKept, iterations - from);
+    for (let k = from; k < from + count; k++) device.submit(k % 2 === 0 ? run.steps[0] : run.steps[1]);
+    device.clear(run.state, 8, 4);
+    done.push(...(await fetchFigures(device, run, count)));
+  }
+  return done;
+}
+
+function lastEstimate(run: Run, iterations: number): GPUBuffer {
+  return run.estimates[iterations % 2 === 0 ? 0 : 1];
+}
