@@ -23,7 +23,9 @@ export function webgpuPackage(): string | undefined {
     }
     return process.env.ESPALIER_WEBGPU;
   } catch (error) {
-    console.log(`the package webgpu cannot be had here: ${error instanceof Error ? error.message : String(error)}`);
+    console.log(
+      `the package webgpu cannot be had here: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return undefined;
   }
 }

@@ -146,6 +146,14 @@ const simulate: Verb = {
   run: async (args, streams) => (await import('./simulate.ts')).runSimulate(args, streams),
 };
 
+const devices: Verb = {
+  name: 'devices',
+  files: '',
+  describe: 'Show which engines can run here, on which devices, and what the others want',
+  options: { json: flag('As JSON') },
+  run: async (args, streams) => (await import('./devices.ts')).runDevices(args, streams),
+};
+
 const info: Verb = {
   name: 'info',
   files: 'INPUT',
@@ -177,4 +185,5 @@ export const verbs: readonly Verb[] = [
   simulate,
   info,
   check,
+  devices,
 ];

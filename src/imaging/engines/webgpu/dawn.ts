@@ -43,8 +43,26 @@ export async function findAdapter(device: string | undefined): Promise<Adapter> 
   return found;
 }
 
+/** Every adapter. Dawn names them only when it is asked for one that is not there. */
+export async function listAdapters(): Promise<readonly Adapter[]> {
+  const dawn = await loadDawn();
+  const refusal = await dawn
+    .create(['adapter=\u0000'])
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .then(
+      () => '',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+  const names = [...refusal.matchAll(/backend: '(?!null)\w+', name: '([^']+)'/g)].map(
+    ([, name]) => name ?? '',
+  );
+  const found: Adapter[] = [];
+  for (const name of new Set(names)) found.push(await findAdapter(name));
+  return found;
+}
+
 /** @throws EngineError when the package is not installed, or cannot be loaded on this system */
-export async function loadDawn(): Promise<Dawn> {
+async function loadDawn(): Promise<Dawn> {
   // A name the compiler does not follow: the package is not there when the program is built.
   const folder = process.env.ESPALIER_WEBGPU;
   const name: string = folder === undefined ? 'webgpu' : pathToFileURL(join(folder, 'index.js')).href;
@@ -76,7 +94,7 @@ async function request(gpu: GPU, device: string | undefined): Promise<Adapter | 
   }
 }
 
-export function describeAdapter(adapter: GPUAdapter): Adapter {
+function describeAdapter(adapter: GPUAdapter): Adapter {
   const { vendor, architecture, device, description } = adapter.info;
   const software =
     adapter.info.isFallbackAdapter ||

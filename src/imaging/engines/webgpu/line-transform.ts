@@ -67,7 +67,7 @@ export function rootsOf(n: number): Float32Array {
 /** Samples in flight: enough for 256 threads, few enough that several groups share a core. */
 function linesPerGroup(n: number, order: Order, sharedBytes: number): number {
   const most = Math.min(
-    order === 'interleaved' ? 4096 : 2048,
+    order === 'interleaved' ? 2048 : 1024,
     Math.floor(((sharedBytes / 8) * 16) / 17) - 16,
   );
   let lines = order === 'interleaved' ? 16 : 8;

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { imaging, scratchFolder, writeStack } from './imaging-scratch.ts';
+
+const folder = scratchFolder();
+const before = process.env.ESPALIER_WEBGPU;
+
+beforeEach(() => {
+  process.env.ESPALIER_WEBGPU = '/nowhere';
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.ESPALIER_WEBGPU;
+  else process.env.ESPALIER_WEBGPU = before;
+});
+
+describe('an engine that is not there', () => {
+  it('is an error that names what is missing and what to do, and nothing stands in for it', async () => {
+    await writeStack(folder.at('in.tif'), { nx: 8, ny: 8, nz: 4, value: (x) => 100 + x });
+    const { code, err } = await imaging(
+      ...['deskew', folder.at('in.tif'), folder.at('out.tif'), '--angle=31.8', '--dz=0.5', '--dr=0.1'],
+      '--engine=webgpu',
+    );
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'needs the package of that name (130 MB), which is not installed: `npm install webgpu@',
+    );
+    expect(await folder.list()).toEqual(['in.tif']);
+  });
+
+  it('and one that nobody knows is refused with those there are', async () => {
+    const { code, err } = await imaging('project', folder.at('in.tif'), folder.at('out.tif'), '--engine=gpu');
+    expect(code).toBe(2);
+    expect(err).toContain('--engine wants one of cpu, cupy, webgpu, not `gpu`');
+  });
+
+  it('shows among the devices with its reason, beside the cpu, which always runs', async () => {
+    const { code, out } = await imaging('devices', '--json');
+    expect(code).toBe(0);
+    const { engines } = JSON.parse(out);
+    expect(engines[0]).toMatchObject({ engine: 'cpu', runs: true });
+    const webgpu = engines.find(({ engine }: { engine: string }) => engine === 'webgpu');
+    expect(webgpu).toMatchObject({ runs: false, devices: [] });
+    expect(webgpu.reason).toContain('`npm install webgpu@');
+    expect((await imaging('devices')).out).toMatch(
+      /cpu: can run\n.*threads \d+, memory .* GiB\nwebgpu: cannot run\n/,
+    );
+  });
+});
