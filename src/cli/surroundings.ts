@@ -34,7 +34,8 @@ export function readSurroundings(work?: string): Settings {
       prompt: terminalPrompt(),
     },
     programs: { 'espalier-imaging': [process.execPath, join(packageFolder, 'dist/bin/espalier-imaging.js')] },
-    capacity: { cpus: availableParallelism(), gpus: 0, memory: totalmem() },
+    // One GPU: tasks that ask for it run one after another, and an engine that finds none says so.
+    capacity: { cpus: availableParallelism(), gpus: 1, memory: totalmem() },
   };
 }
 

@@ -25,6 +25,8 @@ export interface PlannedStep {
   };
   /** What computes it, where the tool has a choice of engines. */
   readonly engine?: string;
+  /** Why that one, where it was left to the plan. No part of any key. */
+  readonly engineReason?: string;
   /** With its digest: of the image, of the definition file, or of the .sif itself. */
   readonly container?: ContainerImage;
   /** Normalised: placeholders for inputs, outputs and values; no path, no run id. */

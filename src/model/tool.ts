@@ -17,6 +17,8 @@ export interface Tool {
   readonly engines?: Readonly<Record<string, Engine>>;
   /** The one that was chosen, once a plan is made. */
   readonly engine?: string;
+  /** Why it was, where nobody named it. */
+  readonly engineReason?: string;
   readonly resources: Readonly<Partial<ResourceTemplates>>;
   readonly environment: Readonly<Record<string, string>>;
   /** Texts that must not stand in the log of a task that succeeded. */

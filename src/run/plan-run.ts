@@ -13,6 +13,7 @@ import {
 } from '../model/index.ts';
 import { checkWorkflow } from './check-workflow.ts';
 import { resolveImages } from './images/resolve-images.ts';
+import { offeredEngines } from './offered-engines.ts';
 import { placeInputs, type SentInput } from './place-inputs.ts';
 import { scanCollections } from './scan-collections.ts';
 import type { Settings } from './settings.ts';
@@ -52,12 +53,15 @@ export async function planRun(
   const collections = await scanCollections(workflow.value, dataFolder, open);
   if (!collections.ok) return collections;
   const placed = await placeInputs(collections.value, open);
-  const chosen = chooseEngines(workflow.value, collections.value, request.set, open.site);
+  const chosen = await chooseEngines(workflow.value, collections.value, request.set, {
+    name: open.site.name,
+    offers: () => offeredEngines(open.site, settings),
+  });
   if (!chosen.ok) return chosen;
-  const resolved = await resolveImages(chosen.value, open, settings);
+  const resolved = await resolveImages(chosen.value.workflow, open, settings);
   if (!resolved.ok) return resolved;
   const expanded = expand(resolved.value, placed.collections, {
-    set: request.set,
+    set: chosen.value.set,
     acknowledge: request.acknowledge,
   });
   if (!expanded.ok) return expanded;

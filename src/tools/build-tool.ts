@@ -175,8 +175,8 @@ export function buildEngines(engines: NonNullable<ToolFile['engines']>): Readonl
   }));
 }
 
-/** The parameter that the engines of a tool make. */
+/** The parameter that the engines of a tool make. `auto` is one of them, the best that the site offers. */
 export function engineParameter(names: readonly string[]): Parameter {
-  const help = 'What computes it';
-  return { type: 'choice', choices: names, default: names[0] ?? '', optional: false, help };
+  const help = 'What computes it; auto: the best that the site offers';
+  return { type: 'choice', choices: [...names, 'auto'], default: names[0] ?? '', optional: false, help };
 }

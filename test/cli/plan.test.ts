@@ -131,7 +131,7 @@ outputs: { text: "{{ item.name }}.blurred" }
 command: [cp, "{{ inputs.text }}", "{{ outputs.text }}"]
 engines:
   cpu: { container: { image: blur.sif, optional: true } }
-  gpu: { command: [blur-gpu, "{{ inputs.text }}", "{{ outputs.text }}"], resources: { gpus: 1 } }
+  gpu: { command: [blur-gpu, "{{ inputs.text }}", "{{ outputs.text }}"], resources: { gpus: 2 } }
 `;
   const step = (engine: string) => `name: engines
 parameters:
@@ -142,7 +142,11 @@ steps:
   blurred: { tool: blur, for-each: raw, with: { engine: ${engine} } }
 `;
   interface Engines {
-    readonly steps: readonly { readonly engine: string; readonly commandTemplate: string }[];
+    readonly steps: readonly {
+      readonly engine: string;
+      readonly engineReason?: string;
+      readonly commandTemplate: string;
+    }[];
     readonly tasks: readonly { readonly staticKey: string; readonly resources: { readonly gpus: number } }[];
   }
   beforeEach(() =>
@@ -157,8 +161,8 @@ steps:
     const cpu = await desk.json<Engines>('plan', 'e.yaml');
     expect(cpu.steps[0]).toMatchObject({ engine: 'cpu', commandTemplate: expect.stringMatching(/^cp /) });
     const refused = await desk.espalier('plan', 'e.yaml', '--set', 'engine=gpu', '--site', 'gpus');
-    expect(refused.stderr).toContain('asks for 1 gpus, and this machine gives 0');
-    desk.write({ 'tools/blur.yaml': blur.replace(', resources: { gpus: 1 }', '') });
+    expect(refused.stderr).toContain('asks for 2 gpus, and this machine gives 1');
+    desk.write({ 'tools/blur.yaml': blur.replace(', resources: { gpus: 2 }', '') });
     const gpu = await desk.json<Engines>('plan', 'e.yaml', '--set', 'engine=gpu', '--site', 'gpus');
     expect(gpu.steps[0]).toMatchObject({
       engine: 'gpu',
@@ -171,6 +175,26 @@ steps:
         .find(([name]) => name === 'blurred')
         ?.slice(0, 3),
     ).toEqual(['blurred', 'blur 1', 'gpu']);
+  });
+
+  it('is planned with the best that the site offers where that is left to the plan, which says so', async () => {
+    desk.write({
+      'tools/blur.yaml': blur.replace(
+        / {2}gpu: .*\n/,
+        '  webgpu: { command: [wg, "{{ inputs.text }}", "{{ outputs.text }}"], resources: { gpus: 1 } }\n',
+      ),
+      'e.yaml': step('auto'),
+    });
+    const here = await desk.json<Engines>('plan', 'e.yaml');
+    expect(here.steps[0]).toMatchObject({
+      engine: 'cpu',
+      engineReason: 'chosen for `auto`: the site `local` offers cpu',
+    });
+    const named = await desk.json<Engines>('plan', 'e.yaml', '--set', 'blurred.engine=cpu');
+    expect(named.steps[0]?.engineReason).toBeUndefined();
+    expect(here.tasks[0]?.staticKey).toBe(named.tasks[0]?.staticKey);
+    const shown = await desk.espalier('plan', 'e.yaml', '--set', 'blurred.engine=auto');
+    expect(shown.stdout).toContain('blurred is computed by cpu, chosen for `auto`');
   });
 
   it('is refused on a site without the one that is chosen; no other takes its place', async () => {

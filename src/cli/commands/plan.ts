@@ -112,6 +112,11 @@ function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boo
   const sections = [
     `${oneLine(made.workflow.name)}: ${made.tasks.length} task(s) in ${made.steps.length} step(s)`,
     renderTable(columns, rows, room),
+    made.steps
+      .flatMap(({ name, engine, engineReason }) =>
+        engineReason === undefined ? [] : [oneLine(`${name} is computed by ${engine}, ${engineReason}`)],
+      )
+      .join('\n'),
     parameterTable(planned, room),
   ];
   if (all) {

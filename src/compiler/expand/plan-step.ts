@@ -11,12 +11,13 @@ import type { TaskUnit } from './task-unit.ts';
 /** What is the same for all tasks of a step. */
 export function planStep(compiled: CompiledStep): PlannedStep {
   const { step } = compiled;
-  const { name, version, sha256, cacheVersion, container, engine } = step.tool;
+  const { name, version, sha256, cacheVersion, container, engine, engineReason } = step.tool;
   const absent = [...new Set([...step.tool.logWithout, ...step.logWithout])];
   return {
     name: step.name,
     tool: { name, version, sha256, cacheVersion },
     ...(engine === undefined ? {} : { engine }),
+    ...(engineReason === undefined ? {} : { engineReason }),
     ...(container === undefined ? {} : { container }),
     commandTemplate: compiled.command.text,
     environment: fixedVariables(compiled.environment),
