@@ -1,8 +1,6 @@
 import type { PlannedBatch, Task, TaskId } from '../model/index.ts';
-import { commandWords } from './command-words.ts';
-import { render } from './render.ts';
-import { resultPath } from './run-layout.ts';
-import { shellQuote } from './shell-quote.ts';
+import { batchCalls, runCalls } from './element-calls.ts';
+import { FileNumbers, type TaskValues, taskValues } from './task-values.ts';
 
 /** One try of a task, ready to be written down for the wrapper. */
 export interface Assignment {
@@ -56,12 +54,10 @@ export function renderElement(assignments: readonly Assignment[], context: Eleme
   const tasks = assignments.map((assignment) => taskValues(assignment, context, files));
   return cutIntoBatches(tasks, context)
     .map(({ batch, tasks: together }) =>
-      batch === undefined ? render('element.sh.njk', { tasks: together }) : renderBatch(together, batch),
+      batch === undefined ? together.map(runCalls).join('') : batchCalls(together, batch),
     )
     .join('');
 }
-
-type TaskValues = ReturnType<typeof taskValues>;
 
 interface Together {
   readonly batch?: PlannedBatch;
@@ -89,124 +85,5 @@ function canJoin(task: TaskValues, { batch, tasks }: Together): boolean {
 }
 
 function surroundings({ environment, container }: TaskValues) {
-  return [environment, container ? container.gpu : ''];
-}
-
-function renderBatch(tasks: readonly TaskValues[], { words }: PlannedBatch): string {
-  const [first] = tasks;
-  const container = first?.container || false;
-  const folders = [...new Set(tasks.flatMap((task) => (task.container ? task.container.folders : [])))];
-  return render('batch.sh.njk', {
-    items: tasks.map((task, item) => ({ ...task, item })),
-    count: tasks.length,
-    environment: first?.environment ?? [],
-    container: container && { ...container, folders },
-    command_json: JSON.stringify(words.map((word) => word.map((text) => text ?? '{{ batch }}').join(''))),
-    raw_words: words.map((word) =>
-      word.length === 0
-        ? "''"
-        : word.map((text) => (text === null ? '"$esp_items"' : shellQuote(text))).join(''),
-    ),
-  });
-}
-
-/** Files get numbers inside an element, so that a file used twice is hashed once. */
-class FileNumbers {
-  readonly #numbers = new Map<string, number>();
-
-  of(path: string): number {
-    const known = this.#numbers.get(path);
-    if (known !== undefined) return known;
-    this.#numbers.set(path, this.#numbers.size);
-    return this.#numbers.size - 1;
-  }
-}
-
-function taskValues({ task, attempt, reuse }: Assignment, context: ElementContext, files: FileNumbers) {
-  const inputs = inputValues(task, context, files);
-  const outputs = task.outputs.map((output) => {
-    const final = resultPath(context.runFolder, task, output);
-    return {
-      role: output.role,
-      type: output.type,
-      name: `./${output.name}`,
-      final,
-      min: Math.ceil(output.check.minSize),
-      file: files.of(final),
-      final_json: JSON.stringify(final),
-    };
-  });
-  const inputPaths = new Map(inputs.map((input) => [`${input.role} ${input.index}`, input.path]));
-  const paths = {
-    input: (role: string, index: number) => known(inputPaths.get(`${role} ${index}`)),
-    output: (role: string) => find(outputs, (output) => output.role === role).name,
-  };
-  const words = commandWords(task.command, paths);
-  const absent = context.logWithout?.(task.step) ?? [];
-  const variables = { ...context.environment(task.step), ...task.environment };
-  const environment = Object.entries(variables).map(([name, value]) => ({ name, value }));
-  return {
-    id: task.id,
-    step: task.step,
-    attempt,
-    static_key: task.staticKey,
-    // The shell counts in whole numbers.
-    seconds: Math.ceil(task.resources.time),
-    command_json: JSON.stringify(words),
-    inputs,
-    outputs,
-    environment,
-    words,
-    absent: absent.map((text) => ({ text, json: JSON.stringify(text).slice(1, -1) })),
-    checks: (task.checks ?? []).map((check) => commandWords(check, paths)),
-    container: containerValues(task, inputs, context),
-    reuse: reuse === undefined ? false : { ...reuse, files: reuse.files.map((file) => ({ ...file })) },
-  };
-}
-
-/** Only the folders of its inputs are seen inside, besides its own working directory. */
-function containerValues(task: Task, inputs: readonly { readonly path: string }[], context: ElementContext) {
-  const image = context.image?.(task.step);
-  if (image === undefined) return false as const;
-  const folders = [...new Set(inputs.map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/'))];
-  return { ...image, gpu: task.resources.gpus > 0 ? 'nv' : '', folders };
-}
-
-/** In the order of the content key: by role in byte order, then by index. */
-function inputValues(task: Task, context: ElementContext, files: FileNumbers) {
-  const sorted = [...task.inputs].sort((a, b) =>
-    a.role < b.role ? -1 : a.role > b.role ? 1 : a.index - b.index,
-  );
-  return sorted.map(({ role, index, from }) => {
-    const path = from.kind === 'file' ? from.file.path : producedPath(from, context);
-    return {
-      role,
-      index,
-      file: files.of(path),
-      path,
-      path_json: JSON.stringify(path),
-      from: from.kind === 'file' ? '' : from.task,
-    };
-  });
-}
-
-function producedPath(
-  from: { readonly task: TaskId; readonly output: string },
-  context: ElementContext,
-): string {
-  const producer = context.task(from.task);
-  return resultPath(
-    context.runFolder,
-    producer,
-    find(producer.outputs, (output) => output.role === from.output),
-  );
-}
-
-function find<T>(list: readonly T[], wanted: (item: T) => boolean): T {
-  return known(list.find(wanted));
-}
-
-function known<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('a plan refers to an input or output that its task does not have');
-  return found;
+  return [environment, container?.gpu];
 }

@@ -1,0 +1,111 @@
+import type { Task, TaskId } from '../model/index.ts';
+import { commandWords } from './command-words.ts';
+import type { Assignment, ElementContext } from './element-text.ts';
+import { resultPath } from './run-layout.ts';
+
+/** What the wrapper is told about a task, as plain values. */
+export function taskValues(
+  { task, attempt, reuse }: Assignment,
+  context: ElementContext,
+  files: FileNumbers,
+) {
+  const inputs = inputValues(task, context, files);
+  const outputs = task.outputs.map((output) => {
+    const final = resultPath(context.runFolder, task, output);
+    return {
+      role: output.role,
+      type: output.type,
+      name: `./${output.name}`,
+      final,
+      min: Math.ceil(output.check.minSize),
+      file: files.of(final),
+      finalJson: JSON.stringify(final),
+    };
+  });
+  const inputPaths = new Map(inputs.map((input) => [`${input.role} ${input.index}`, input.path]));
+  const paths = {
+    input: (role: string, index: number) => known(inputPaths.get(`${role} ${index}`)),
+    output: (role: string) => find(outputs, (output) => output.role === role).name,
+  };
+  const words = commandWords(task.command, paths);
+  const absent = context.logWithout?.(task.step) ?? [];
+  const variables = { ...context.environment(task.step), ...task.environment };
+  return {
+    id: task.id,
+    step: task.step,
+    attempt,
+    staticKey: task.staticKey,
+    // The shell counts in whole numbers.
+    seconds: Math.ceil(task.resources.time),
+    commandJson: JSON.stringify(words),
+    inputs,
+    outputs,
+    environment: Object.entries(variables),
+    words,
+    absent: absent.map((text) => ({ text, json: JSON.stringify(text).slice(1, -1) })),
+    checks: (task.checks ?? []).map((check) => commandWords(check, paths)),
+    container: containerValues(task, inputs, context),
+    reuse,
+  };
+}
+
+export type TaskValues = ReturnType<typeof taskValues>;
+
+/** Files get numbers inside an element, so that a file used twice is hashed once. */
+export class FileNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  of(path: string): number {
+    const known = this.#numbers.get(path);
+    if (known !== undefined) return known;
+    this.#numbers.set(path, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+}
+
+/** Only the folders of its inputs are seen inside, besides its own working directory. */
+function containerValues(task: Task, inputs: readonly { readonly path: string }[], context: ElementContext) {
+  const image = context.image?.(task.step);
+  if (image === undefined) return undefined;
+  const folders = [...new Set(inputs.map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/'))];
+  return { ...image, gpu: task.resources.gpus > 0 ? 'nv' : '', folders };
+}
+
+/** In the order of the content key: by role in byte order, then by index. */
+function inputValues(task: Task, context: ElementContext, files: FileNumbers) {
+  const sorted = [...task.inputs].sort((a, b) =>
+    a.role < b.role ? -1 : a.role > b.role ? 1 : a.index - b.index,
+  );
+  return sorted.map(({ role, index, from }) => {
+    const path = from.kind === 'file' ? from.file.path : producedPath(from, context);
+    return {
+      role,
+      index,
+      file: files.of(path),
+      path,
+      pathJson: JSON.stringify(path),
+      from: from.kind === 'file' ? '' : from.task,
+    };
+  });
+}
+
+function producedPath(
+  from: { readonly task: TaskId; readonly output: string },
+  context: ElementContext,
+): string {
+  const producer = context.task(from.task);
+  return resultPath(
+    context.runFolder,
+    producer,
+    find(producer.outputs, (output) => output.role === from.output),
+  );
+}
+
+function find<T>(list: readonly T[], wanted: (item: T) => boolean): T {
+  return known(list.find(wanted));
+}
+
+function known<T>(found: T | undefined): T {
+  if (found === undefined) throw new Error('a plan refers to an input or output that its task does not have');
+  return found;
+}
