@@ -13,6 +13,7 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  process.stdout.on('error', endWithReader);
   return {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
@@ -21,4 +22,10 @@ export function processTerminal(): Terminal {
     width: process.stdout.columns ?? 100,
     room: process.stdout.columns ?? Number.POSITIVE_INFINITY,
   };
+}
+
+/** What reads us (`| head`) has seen enough: no error of ours. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }

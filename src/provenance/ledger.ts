@@ -16,7 +16,13 @@ import { attempts } from './queries/attempts.ts';
 import { cancelAskedAfter, events, lastHeardMs, lastSeq, sitePausedAfter } from './queries/events.ts';
 import { heldElsewhere } from './queries/held.ts';
 import { impact, traceUp } from './queries/lineage.ts';
-import { candidatesFor, keyParts, lastAttemptLike, succeededByContentKey } from './queries/reuse.ts';
+import {
+  candidatesFor,
+  keyParts,
+  keysWithSuccess,
+  lastAttemptLike,
+  succeededByContentKey,
+} from './queries/reuse.ts';
 import { runHosts, runInputs, runOutputs, stepValues } from './queries/run-files.ts';
 import { latestRun, run, runs } from './queries/runs.ts';
 import { stepCounts, steps } from './queries/steps.ts';
@@ -202,6 +208,11 @@ export class Ledger {
   /** Results that may serve for this key, the newest first: originals, and copies made for cached tasks. */
   succeededByContentKey(key: string): ReturnType<typeof succeededByContentKey> {
     return this.#read(() => succeededByContentKey(this.#store, key));
+  }
+
+  /** Those of these static keys for which anything has succeeded: for the others there are no candidates. */
+  keysWithSuccess(staticKeys: readonly string[]): ReturnType<typeof keysWithSuccess> {
+    return this.#read(() => keysWithSuccess(this.#store, staticKeys));
   }
 
   /** Results of the same static key with what they read: equal inputs would make them serve. At most 20. */

@@ -71,6 +71,12 @@ export function* planLines(text: Uint8Array | string): Generator<string, undefin
   }
 }
 
+/** The part of an encoded plan that holds its key lines, which stand last. */
+export function keyLines(text: Uint8Array): Uint8Array {
+  const start = asBuffer(text).indexOf('\n{"staticKey":');
+  return start < 0 ? new Uint8Array() : text.subarray(start + 1);
+}
+
 /** Without parsing it: `encodePlan` writes the static key first. */
 export function isKeyLine(line: string): boolean {
   return line.startsWith('{"staticKey":');

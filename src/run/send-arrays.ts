@@ -82,10 +82,12 @@ export function arrayFiles(array: JobArray, context: SendContext, state: RunStat
     image: (step) => context.images.get(step),
     batch: (step) => (context.batch ? steps.get(step)?.batch : undefined),
   };
+  const list = array.elements.flatMap(({ tasks }) => tasks.map(({ task }) => known(byId, task).staticKey));
+  const done = context.ledger.keysWithSuccess(list);
   const texts = array.elements.map(({ tasks }) =>
     renderElement(
       tasks.map(({ task, attempt }) =>
-        assign(adjustTask(known(byId, task), state.tasks.get(task) ?? {}), attempt, context),
+        assign(adjustTask(known(byId, task), state.tasks.get(task) ?? {}), attempt, done, context),
       ),
       elements,
     ),
@@ -121,7 +123,8 @@ function known(tasks: ReadonlyMap<TaskId, Task>, id: TaskId): Task {
 }
 
 /** With the earlier result that would serve if the inputs turn out the same, so that the node can stop there. */
-function assign(task: Task, attempt: number, context: SendContext): Assignment {
+function assign(task: Task, attempt: number, done: ReadonlySet<string>, context: SendContext): Assignment {
+  if (!done.has(task.staticKey)) return { task, attempt };
   const candidate = context.ledger
     .candidatesFor(task.staticKey, task.label)
     .find(

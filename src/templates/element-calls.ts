@@ -57,7 +57,8 @@ function taskCalls(task: TaskValues): string {
     variableCalls(task),
     ...absent.map(({ text, json }) => call('esp_log_without', text, json)),
     ...checks.map(
-      (words, n) => `esp_check_${n}() { ${call('esp_launch', ...words).slice(0, -1)}; }\nesp_checks=${n + 1}\n`,
+      (words, n) =>
+        `esp_check_${n}() { ${call('esp_launch', ...words).slice(0, -1)}; }\nesp_checks=${n + 1}\n`,
     ),
     reuseCalls(task),
     containerCalls(task, container?.folders ?? []),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Desk } from './espalier.ts';
+import { Desk, ended } from './espalier.ts';
 import { writeSmallWorkflow } from './small-workflow.ts';
 
 let desk: Desk;
@@ -120,6 +120,14 @@ describe('espalier plan', () => {
     expect(script).toBe(sent('job.sh'));
     expect(scripts.get('tasks')).toBe(sent('tasks'));
   });
+});
+
+it('ends without complaint where its reader has seen enough', async () => {
+  const child = desk.begin('plan', 'work.yaml', '--scripts');
+  // Closed before anything comes, so that the first write already finds nobody.
+  child.stdout?.destroy();
+  const { code, stderr } = await ended(child);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
 describe('a tool with engines', () => {

@@ -258,8 +258,8 @@ export const mutants = [
   {
     promise: 'an item of which its process said nothing is no success',
     file: wrapper,
-    find: 'if [ -z "${2:-}" ] && [ "$esp_code" -eq 0 ]; then',
-    put: 'if false; then',
+    find: 'esp_stop_with no-output "its batch ended with code 0 and did not report it"',
+    put: 'esp_outcome=ok',
     test: 'test/contract/wrapper-batch.test.ts',
     title: 'have failed where it ends well without a word of them, whatever it made',
   },

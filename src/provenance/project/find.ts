@@ -26,6 +26,13 @@ export function findTask(store: Store, run: FoundRun, name: TaskId): FoundTask {
   throw unknown(`task \`${name}\``);
 }
 
+/** @throws EspalierError `ledger-unknown` */
+export function findStep(store: Store, run: FoundRun, name: string): number {
+  const row = store.one<{ id: number }>('select id from step where run = ? and name = ?', run.id, name);
+  if (row !== undefined) return row.id;
+  throw unknown(`step \`${name}\``);
+}
+
 export function searchTask(store: Store, run: number, name: TaskId): FoundTask | undefined {
   const parsed = parseTaskId(name);
   if (parsed === undefined) return undefined;

@@ -4,13 +4,14 @@ import type {
   ArraySubmitted,
   ElementsSubmitting,
   SubmissionFailed,
-  TaskId,
   TasksReset,
   TasksStarted,
 } from '../../model/index.ts';
+import { parseTaskId } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
 import type { At } from './at.ts';
-import { type FoundRun, findRun, findTask } from './find.ts';
+import { type FoundRun, findRun, findStep, findTask } from './find.ts';
+import { remember } from './intern.ts';
 import { ensureAttempt, mayBecome, moveAttempt, moveTask } from './move.ts';
 
 /** Tasks are packed: the array, its elements, and a place in it for an attempt of each of their tasks. */
@@ -20,33 +21,31 @@ export function projectArrayPacked(store: Store, event: ArrayPacked, at: At): vo
     `insert into array (run, name, state, resources, submitting_ms) values (?, ?, 'submitting', ?, ?)`,
     ...[run.id, event.array, JSON.stringify(event.resources), at.atMs],
   );
+  const place = placing(store, run, array, at.seq);
   event.elements.forEach((element, index) => {
     if (element.length === 0) return;
     store.run(`insert into element (array, idx, state) values (?, ?, 'packed')`, array, index);
     element.forEach((entry, position) => {
-      place(store, run, entry, { array, index, position }, at.seq);
+      place(entry, index, position);
     });
   });
 }
 
-interface Placed {
-  readonly array: number;
-  readonly index: number;
-  readonly position: number;
-}
-
-function place(
-  store: Store,
-  run: FoundRun,
-  entry: { readonly task: TaskId; readonly attempt: number },
-  where: Placed,
-  seq: number,
-): void {
-  const task = findTask(store, run, entry.task).id;
-  const attempt = ensureAttempt(store, task, entry.attempt, seq);
-  // The task waits on: packing is no handing over. An attempt that has come further keeps the place where it did.
-  const sql = `update attempt set array = ?, idx = ?, position = ?, seq = ? where id = ? and state = 'waiting'`;
-  store.run(sql, where.array, where.index, where.position, seq, attempt);
+/** One statement for each attempt: this stands between a person's command and the submission, ten thousand times over. */
+function placing(store: Store, run: FoundRun, array: number, seq: number) {
+  const steps = remember((name) => findStep(store, run, name));
+  return (entry: ArrayPacked['elements'][number][number], index: number, position: number): void => {
+    const task = parseTaskId(entry.task);
+    // The task waits on: packing is no handing over. An attempt that has come further keeps the place where it did.
+    const placed = store.change(
+      `insert into attempt (task, number, state, array, idx, position, seq)
+         select id, ?, 'waiting', ?, ?, ?, ? from task where step = ? and ordinal = ?
+         on conflict (task, number) do update set array = excluded.array, idx = excluded.idx,
+           position = excluded.position, seq = excluded.seq where state = 'waiting'`,
+      ...[entry.attempt, array, index, position, seq, steps(task?.step ?? ''), task?.ordinal ?? 0],
+    );
+    if (placed === 0) findTask(store, run, entry.task);
+  };
 }
 
 /** The intent for some elements, also for those that were refused before. */

@@ -12,7 +12,7 @@ import {
 } from '../../model/index.ts';
 import { readBlob } from '../blobs.ts';
 import type { Store } from '../file/store.ts';
-import { isKeyLine, type KeyLine, planLines } from '../plan-text.ts';
+import { isKeyLine, type KeyLine, keyLines, planLines } from '../plan-text.ts';
 import type { At } from './at.ts';
 import { findRun } from './find.ts';
 import { internCommon, internKey, internValues, type Remembered, remember } from './intern.ts';
@@ -27,22 +27,35 @@ export function projectRunPlanned(store: Store, event: RunPlanned, at: At): void
   const steps = new Map(
     header.steps.map((step, position) => [step.name, insertStep(store, run, step, position)]),
   );
-  describeKeys(store, text);
+  const keys = describeKeys(store, text);
   // Tasks repeat their values a hundred thousand times: each text is looked up once.
   const values = remember((value) => internValues(store, value));
   for (const line of lines) {
     if (isKeyLine(line)) return;
     const task: Task = JSON.parse(line);
-    insertTask(store, steps.get(task.step), task, values, at.seq);
+    const key = keys.get(task.staticKey) ?? internKey(store, task.staticKey);
+    insertTask(
+      store,
+      steps.get(task.step),
+      task,
+      { key, values: values(JSON.stringify(task.values)) },
+      at.seq,
+    );
   }
 }
 
-/** Before the tasks, although they stand behind them: a row written once is cheaper than one written and changed. */
-function describeKeys(store: Store, text: Uint8Array): void {
+/**
+ * The rows of static keys. Before the tasks, although they stand behind them: a row written once is cheaper than one written and
+ * changed.
+ */
+function describeKeys(store: Store, text: Uint8Array): ReadonlyMap<string, number> {
   const common = remember((parts) => internCommon(store, parts));
-  for (const line of planLines(text)) {
-    if (isKeyLine(line)) describeKey(store, JSON.parse(line), common);
+  const ids = new Map<string, number>();
+  for (const line of planLines(keyLines(text))) {
+    const key: KeyLine = JSON.parse(line);
+    ids.set(key.staticKey, describeKey(store, key, common));
   }
+  return ids;
 }
 
 export function projectDriver(store: Store, event: DriverAttached | DriverDetached, at: At): void {
@@ -84,7 +97,7 @@ function insertTask(
   store: Store,
   step: number | undefined,
   task: Task,
-  values: Remembered,
+  known: { readonly key: number; readonly values: number },
   seq: number,
 ): void {
   const id = parseTaskId(task.id);
@@ -92,19 +105,19 @@ function insertTask(
   store.run(
     `insert into task (step, ordinal, label, state, key, plan_key, param_set, seq)
      values (?, ?, ?, 'waiting', ?, ?, ?, ?)`,
-    ...[step, id.ordinal, task.label, internKey(store, task.staticKey), task.planKey],
-    ...[values(JSON.stringify(task.values)), seq],
+    ...[step, id.ordinal, task.label, known.key, task.planKey, known.values, seq],
   );
 }
 
-function describeKey(store: Store, { staticKey, parts }: KeyLine, common: Remembered): void {
+function describeKey(store: Store, { staticKey, parts }: KeyLine, common: Remembered): number {
   const { values, outputs, ...shared } = parts;
   const own: Pick<KeyParts, 'values' | 'outputs'> = { values, outputs };
-  store.run(
+  const made = store.one<{ id: number }>(
     `insert into key_part (static_key, common, own) values (?, ?, ?)
-       on conflict do update set common = excluded.common, own = excluded.own where common is null`,
+       on conflict do update set common = excluded.common, own = excluded.own where common is null returning id`,
     ...[staticKey, common(JSON.stringify(shared)), JSON.stringify(own)],
   );
+  return made?.id ?? internKey(store, staticKey);
 }
 
 /** Every later event would miss a task that is not numbered in its step. */

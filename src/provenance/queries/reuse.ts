@@ -56,6 +56,17 @@ export function succeededByContentKey(store: Store, key: string): readonly Servi
   }));
 }
 
+/** Those of these static keys for which anything has ever succeeded: only these have candidates. */
+export function keysWithSuccess(store: Store, staticKeys: readonly string[]): ReadonlySet<string> {
+  const rows = store.all<{ static_key: string }>(
+    `select static_key from key_part
+      where static_key in (select value from json_each(?)) and exists (select 1 from task
+        join attempt on attempt.task = task.id where task.key = key_part.id and attempt.state = 'succeeded')`,
+    JSON.stringify(staticKeys),
+  );
+  return new Set(rows.map((row) => row.static_key));
+}
+
 export function candidatesFor(store: Store, staticKey: string, label?: string): readonly Candidate[] {
   const rows = store.all<Omit<ServingRow, 'cached_task'> & { label: string; content_key: string | null }>(
     `select attempt.id, run.name as run, run.site, step.name as step, task.ordinal, attempt.number, task.label,

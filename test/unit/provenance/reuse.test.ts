@@ -109,6 +109,8 @@ test('candidates of a static key come with what they read', () => {
     ['psf', 1, sha('psf')],
   ]);
   expect(ledger.candidatesFor(key, 'b')).toEqual([]);
+  const other = plan.tasks.find(({ id }) => id === 'deskew:2')?.staticKey ?? '';
+  expect([...ledger.keysWithSuccess([key, other, sha('unknown')])]).toEqual([key]);
 });
 
 test('the latest attempt like a task tells key parts, values and inputs to compare with', () => {
