@@ -15,6 +15,7 @@ export { explainTask, findTask, type TaskReason } from './explain-task.ts';
 export { fetchResults } from './fetch-results.ts';
 export { followLogs } from './follow-logs.ts';
 export { describeDifference, type Forecast, forecastRun } from './forecast.ts';
+export { forecastSubmission, type SubmissionForecast } from './forecast-submission.ts';
 export { checkToolFile, loadTools } from './load-tools.ts';
 export { type PlannedRun, type PlanRequest, planRun } from './plan-run.ts';
 export { previewScripts } from './preview-scripts.ts';

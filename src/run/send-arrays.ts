@@ -54,7 +54,11 @@ export function arrangeTasks(
     usualSeconds: (step) => context.ledger.usualSeconds(context.plan.workflow.name, step),
     targetSeconds: context.site.limits.elementSeconds,
     slots: context.slots,
-    maxArraySize: context.site.limits.arraySize,
+    // One larger than what may be submitted would be refused for ever.
+    maxArraySize: Math.min(
+      context.site.limits.arraySize,
+      context.site.limits.submitted ?? Number.POSITIVE_INFINITY,
+    ),
     fuse: context.fuse,
     pack: context.pack,
     batch: context.batch,

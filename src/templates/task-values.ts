@@ -1,6 +1,6 @@
 import type { Task, TaskId } from '../model/index.ts';
+import type { Assignment, ElementContext } from './assignment.ts';
 import { commandWords } from './command-words.ts';
-import type { Assignment, ElementContext } from './element-text.ts';
 import { resultPath } from './run-layout.ts';
 
 /** What the wrapper is told about a task, as plain values. */

@@ -122,6 +122,32 @@ describe('espalier plan', () => {
   });
 });
 
+describe('on a site with limits', () => {
+  const limits = (more: string) =>
+    desk.write({
+      'home/sites/small.yaml': `batch: slurm\ntransport: local\nwork: /tmp/small\npartitions: { cpu: { default: true } }\nlimits: { array-size: 4${more} }\n`,
+    });
+  const plan = (...words: readonly string[]) =>
+    desk.espalier('plan', 'work.yaml', '--site', 'small', ...words);
+  beforeEach(() => writeSmallWorkflow(desk, { names: ['a', 'b', 'c', 'd', 'e'] }));
+
+  it('says that all goes at once, cut into arrays of the size that it takes', async () => {
+    limits('');
+    expect((await plan()).stdout).toContain('`small` gets all at once: 5 job(s) in 2 array(s)');
+    expect((await plan('--no-fuse')).stdout).toContain('10 job(s) in 4 array(s)');
+  });
+
+  it('says what cannot be submitted at once, and cuts no array larger than what can', async () => {
+    limits(', submitted: 3');
+    const { stdout } = await plan('--no-fuse');
+    expect(stdout).toContain(
+      '`small` takes 3 job(s) at once: of 10 job(s) in 4 array(s) it gets 3 now. The other 7 wait',
+    );
+    const scripts = (await plan('--no-fuse', '--scripts')).stdout;
+    expect(scripts.match(/^esp_elements=\d+$/gm)).toEqual([3, 2, 3, 2].map((n) => `esp_elements=${n}`));
+  });
+});
+
 it('ends without complaint where its reader has seen enough', async () => {
   const child = desk.begin('plan', 'work.yaml', '--scripts');
   // Closed before anything comes, so that the first write already finds nobody.

@@ -47,13 +47,47 @@ async function output(desk: Desk): Promise<string> {
 /** A folder with busybox, and an image made of it. */
 function makeTiny(): void {
   const made = cluster.login(
-    'cd /scratch && rm -rf tree tiny.sif && mkdir -p tree/bin tree/tmp tree/proc tree/sys tree/dev tree/etc && cp /usr/bin/busybox tree/bin/busybox && for l in $(ldd /usr/bin/busybox | grep -o "/[^ ]*"); do cp --parents "$l" tree/; done && for n in sh cat env ls id; do ln -s busybox tree/bin/$n; done && apptainer -s build tiny.sif tree && chmod 644 tiny.sif',
+    'cd /scratch && rm -rf tree tiny.sif && mkdir -p tree/bin tree/tmp tree/proc tree/sys tree/dev tree/etc && cp /usr/bin/busybox tree/bin/busybox && for l in $(ldd /usr/bin/busybox | grep -o "/[^ ]*"); do cp --parents "$l" tree/; done && for n in sh cat env ls id awk mv basename wc; do ln -s busybox tree/bin/$n; done && apptainer -s build tiny.sif tree && chmod 644 tiny.sif',
   );
   expect(made.code, made.stderr).toBe(0);
 }
 
 onCluster('a step in a container', () => {
   beforeAll(makeTiny);
+
+  it('gives many tasks to one process, which sees the folders of all of them and no more', async () => {
+    const desk = deskWithSite('together', 5, `${containers}`);
+    desks.push(desk);
+    // busybox's awk reads the lines, and sh does the command of each: a program that says how often it was started.
+    const program = `n=$(ls /scratch | wc -l); for item in 0 1 2 3 4; do dir=\${1%/*}/$item; in=$(awk -F'"' -v n=$item 'NR == n + 1 { for (i = 1; i <= NF; i++) if ($i ~ /^.scratch.data/) print $i }' "$1"); { cat "$in"; echo "$n folder(s), process $$"; } >$dir/out.$item; mv $dir/out.$item "$(ls -d $dir)/$(basename "$in" .txt).out"; echo "$item 0" >>"$1.done"; done`;
+    desk.write({
+      'home/tools/many.yaml': `name: many
+version: 1
+summary: copies many
+inputs: { image: file }
+outputs: { text: "{{ inputs.image | stem }}.out" }
+command: [cp, "{{ inputs.image }}", "{{ outputs.text }}"]
+batch: { command: [sh, -c, ${JSON.stringify(program)}, sh, "{{ batch }}"], most: 9 }
+container: /scratch/tiny.sif
+resources: { memory: 200MB, time: 5m }
+`,
+      'w.yaml': `name: together\ncollections:\n  raw: { at: "bed:${desk.data}", pattern: "cell_t{t:int}.txt" }\nsteps:\n  inside: { tool: many, for-each: raw, pack: 5 }\n`,
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const { run } = await desk.json<Shown>('status');
+    expect(run.counts).toEqual({ succeeded: 5 });
+    const results = [1, 2, 3, 4, 5].map((t) =>
+      readFileSync(
+        join(run.folder.replace('/scratch', cluster.scratch), `results/inside/cell_t00${t}.out`),
+        'utf8',
+      ),
+    );
+    expect(results.map((text) => text.split('\n')[0])).toEqual([1, 2, 3, 4, 5].map((t) => `image ${t}`));
+    // The folder of the images and that of the run; all by one process.
+    expect(new Set(results.map((text) => text.split('\n')[1])).size).toBe(1);
+    expect(results[0]).toContain('2 folder(s)');
+  });
 
   it('sees its inputs and its own folder, its declared variables, and nothing else of the host', async () => {
     const script =

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { formatMemory, formatTime } from '../../model/index.ts';
-import type { Forecast, PlannedRun } from '../../run/index.ts';
+import type { Forecast, PlannedRun, SubmissionForecast } from '../../run/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { type PlanOptions, planOptions, planRequest } from '../plan-options.ts';
 import { renderDot, renderMermaid } from '../render/graph.ts';
@@ -37,7 +37,9 @@ export const plan = defineCommand({
         describe: 'Print the graph of steps for Mermaid',
       }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { planRun, withSite, forecastRun, previewScripts } = await import('../../run/index.ts');
+    const { planRun, withSite, forecastRun, forecastSubmission, previewScripts } = await import(
+      '../../run/index.ts'
+    );
     const settings = readSurroundings(options.work);
     return withSite(settings, options.site, async (open) => {
       const planned = valueOrProblems(await planRun(planRequest(options), settings, open), options, terminal);
@@ -53,23 +55,29 @@ export const plan = defineCommand({
         return exitCode.done;
       }
       const forecast = await forecastRun(planned, open.ledger, open);
+      const submission = forecastSubmission(planned, open, settings, options);
       terminal.out(
         options.output === 'json'
-          ? renderPlanJson(planned, forecast)
-          : renderPlan(planned, forecast, options.tasks, terminal.room),
+          ? renderPlanJson(planned, forecast, submission)
+          : renderPlan(planned, forecast, options, submission, terminal.room),
       );
       return exitCode.done;
     });
   },
 });
 
-function renderPlanJson(planned: PlannedRun, forecast: readonly Forecast[]): string {
+function renderPlanJson(
+  planned: PlannedRun,
+  forecast: readonly Forecast[],
+  submission: SubmissionForecast | undefined,
+): string {
   const { workflow, steps, parameters, tasks } = planned.plan;
   const about = new Map(forecast.map((each) => [each.task, each]));
   return renderJson({
     workflow,
     parameters,
     steps,
+    submission,
     tasks: tasks.map((task) => ({
       ...task,
       will: about.get(task.id)?.will,
@@ -79,7 +87,13 @@ function renderPlanJson(planned: PlannedRun, forecast: readonly Forecast[]): str
   });
 }
 
-function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boolean, room: number): string {
+function renderPlan(
+  planned: PlannedRun,
+  forecast: readonly Forecast[],
+  { tasks: all, site }: Options,
+  submission: SubmissionForecast | undefined,
+  room: number,
+): string {
   const { plan: made } = planned;
   const inside = made.steps.some(({ container, engine }) => container ?? engine);
   const rows = made.steps.map((step) => {
@@ -118,12 +132,22 @@ function renderPlan(planned: PlannedRun, forecast: readonly Forecast[], all: boo
       )
       .join('\n'),
     parameterTable(planned, room),
+    describeSubmission(submission, site),
   ];
   if (all) {
     const list = forecast.map((each) => [each.task, oneLine(each.label), each.will, oneLine(each.why)]);
     sections.push(renderTable(['task', 'item', 'will', 'why'], list, room));
   }
   return sections.filter((text) => text !== '').join('\n\n');
+}
+
+/** What the limits of the site forbid to hand over at once, and what that asks of a person. */
+function describeSubmission(submission: SubmissionForecast | undefined, site: string): string {
+  if (submission === undefined) return '';
+  const { arrays, elements, atOnce, limit } = submission;
+  const all = `${elements} job(s) in ${arrays} array(s)`;
+  if (atOnce === elements) return `\`${site}\` gets all at once: ${all}`;
+  return `\`${site}\` takes ${limit} job(s) at once: of ${all} it gets ${atOnce} now. The other ${elements - atOnce} wait on this machine until some have ended: keep it running, or come back with \`espalier attach\``;
 }
 
 /** The engine, where there is a choice, and the image's own name. */

@@ -26,7 +26,10 @@ export const status = defineCommand({
     const settings = readSurroundings();
     return withLedger(settings, async (ledger) => {
       const run = runOrLatest(ledger, options.run);
-      if (options.output === 'json') terminal.out(renderJson({ run, steps: ledger.stepCounts(run.run) }));
+      if (options.output === 'json')
+        terminal.out(
+          renderJson({ run, heardMs: ledger.lastHeardMs(run.run), steps: ledger.stepCounts(run.run) }),
+        );
       else terminal.out(renderStatus(run, ledger, settings.clock()));
       return exitCode.done;
     });
@@ -48,6 +51,7 @@ export function renderStatus(run: RunRow, ledger: Ledger, nowMs: number): string
     `planned   ${showTime(run.plannedMs)} by ${oneLine(run.user)} on ${oneLine(run.host)}, espalier ${run.version}`,
     `folder    ${oneLine(run.folder)}`,
     `driver    ${describeDriver(run, nowMs)}`,
+    `known     as of ${showAge(ledger.lastHeardMs(run.run) ?? run.plannedMs, nowMs)}; \`espalier attach\` looks again`,
     '',
     renderTable(['step', 'tasks', ...used, 'each took'], rows),
   ].join('\n');
