@@ -15,6 +15,8 @@ export interface Site {
   /** Directory on the node for temporary files, as shell text of the facility's own (`$TMPDIR`); absent: below `work`. */
   readonly scratch?: string;
   readonly limits: SiteLimits;
+  /** When files below `work` are removed by the facility, in a person's words; absent: nobody has said. */
+  readonly purge?: string;
   /** Engines that the site's nodes can run. `cpu` always can. */
   readonly engines: readonly string[];
 }

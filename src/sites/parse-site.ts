@@ -42,6 +42,7 @@ export function parseProfiles(texts: readonly ProfileText[], name: string): Chec
     prelude: value.prelude ?? [],
     containers: containersOf(value),
     ...(value.scratch !== undefined && { scratch: value.scratch }),
+    ...(value.purge !== undefined && { purge: value.purge }),
     limits: limitsOf(value.limits ?? {}),
     engines: [...new Set(['cpu', ...(value.engines ?? [])])],
   };

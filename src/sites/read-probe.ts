@@ -5,6 +5,9 @@ export interface ProbedSite {
   readonly user: string;
   /** Directories that look like places for work, the best first. */
   readonly folders: readonly string[];
+  /** Free bytes on the file system of each of them, and what `quota` says; absent where it says nothing. */
+  readonly free: Readonly<Record<string, number>>;
+  readonly quota?: string;
   readonly slurm?: string;
   readonly maxArraySize?: number;
   readonly hasAccounting: boolean;
@@ -24,8 +27,9 @@ export const probeScript = [
   'say() { printf "@%s=%s\\n" "$1" "$2"; }',
   'say user "$(id -un)"',
   'for each in "${SCRATCH:-}" "${WORK:-}" "/scratch/$(id -un)" "$HOME"; do',
-  '  if [ -n "$each" ] && [ -d "$each" ] && [ -w "$each" ]; then say folder "$each"; fi',
+  '  if [ -n "$each" ] && [ -d "$each" ] && [ -w "$each" ]; then say folder "$each"; say free "$(df -Pk -- "$each" 2>/dev/null | awk \'NR == 2 { print $4 }\') $each"; fi',
   'done',
+  'say quota "$( { lfs quota -q -h -u "$(id -un)" "$HOME" || quota -s; } 2>/dev/null | tail -n 1 | tr -s " ")"',
   'say slurm "$(sinfo --version 2>/dev/null | head -n 1)"',
   `say array "$(scontrol show config 2>/dev/null | awk '$1 == "MaxArraySize" { print $3 }')"`,
   `say accounting "$(scontrol show config 2>/dev/null | awk '$1 == "AccountingStorageType" { print $3 }')"`,
@@ -44,13 +48,20 @@ export function readProbe(text: string): ProbedSite {
       .split('\n')
       .flatMap((line) => (line.startsWith(`@${key}=`) ? [line.slice(key.length + 2).trim()] : []));
   const one = (key: string): string | undefined => all(key).find((value) => value !== '');
-  const [slurm, runtime, version] = [one('slurm'), one('runtime'), one('version')];
+  const [slurm, runtime, version, quota] = [one('slurm'), one('runtime'), one('version'), one('quota')];
   const maxArraySize = Number(one('array') ?? Number.NaN);
   const assocs = all('assoc').map((line) => line.split('|'));
   const limits = assocs.flatMap(([, most]) => (/^\d+$/.test(most ?? '') ? [Number(most)] : []));
   return {
     user: one('user') ?? '',
     folders: [...new Set(all('folder'))],
+    free: Object.fromEntries(
+      all('free').flatMap((line) => {
+        const [, kilobytes = '', folder = ''] = /^(\d+) (.*)$/.exec(line) ?? [];
+        return folder === '' ? [] : [[folder, Number(kilobytes) * 1024]];
+      }),
+    ),
+    ...(quota !== undefined && { quota }),
     ...(slurm !== undefined && { slurm }),
     ...(Number.isInteger(maxArraySize) && { maxArraySize }),
     hasAccounting: (one('accounting') ?? '').includes('slurmdbd'),

@@ -88,6 +88,11 @@ export const siteSchema = z
     qos: word.optional().describe('Quality of service.'),
     prelude: lines.optional().describe("Shell lines that every job runs first; the facility's own text."),
     scratch: z.string().optional().describe('Directory for temporary files on a node, e.g. $TMPDIR.'),
+    purge: z
+      .string()
+      .regex(/^[^\0\n]+$/, 'is one line')
+      .optional()
+      .describe('When the facility removes files below the work directory: never, 60 days.'),
     containers: containersSchema.optional(),
     limits: limitsSchema.optional(),
     engines: z.array(word).optional().describe('Engines its nodes can run; cpu always.'),

@@ -40,6 +40,45 @@ onCluster('espalier site add', () => {
     expect(doctor.stdout).toMatch(/test job +ok +ran on cn[12]/);
   });
 
+  it('finds free space, and the doctor asks for what no command tells', async () => {
+    const desk = makeDesk();
+    const added = await desk.espalier(
+      'site',
+      'add',
+      'mine',
+      '--host',
+      'login',
+      '--work',
+      '/scratch/mine',
+      ...reach,
+    );
+    expect(added.stdout).toMatch(/free space +[\d.]+ [A-Z]+ in \/home\/anna/);
+    const asked = await desk.espalier('site', 'doctor', 'mine', '--no-job');
+    expect(asked.stdout).toMatch(/purge policy +warning +nobody has said/);
+    desk.write({ 'home/sites/mine.yaml': `${desk.read('home/sites/mine.yaml')}purge: 60 days\n` });
+    const said = await desk.espalier('site', 'doctor', 'mine', '--no-job');
+    expect(said.stdout).toMatch(/purge policy +ok +60 days/);
+  });
+
+  it('says how nodes open an image: mounted, or unpacked where they cannot mount it', async () => {
+    const desk = makeDesk();
+    await desk.espalier('site', 'add', 'mine', '--host', 'login', '--work', '/scratch/mine', ...reach);
+    const mounted = await desk.espalier('site', 'doctor', 'mine');
+    expect(mounted.stdout).toMatch(/user namespaces +ok +allowed/);
+    expect(mounted.stdout).toMatch(/an image on a node +ok +runs, mounted/);
+    expect(mounted.stdout).toMatch(/GPU +ok +CUDA_VISIBLE_DEVICES=[01], devices: \/dev\/nvidia0/);
+    const mounters = '/usr/bin/squashfuse /usr/bin/squashfuse_ll';
+    try {
+      for (const node of ['cn1', 'cn2']) cluster.root(node, `chmod 0 ${mounters}`);
+      const unpacked = await desk.espalier('site', 'doctor', 'mine');
+      expect(unpacked.code, unpacked.stdout).toBe(0);
+      expect(unpacked.stdout).toMatch(/an image on a node +warning +runs, unpacked each time/);
+      expect(unpacked.stdout).toContain('ask the facility for `squashfuse`');
+    } finally {
+      for (const node of ['cn1', 'cn2']) cluster.root(node, `chmod 755 ${mounters}`);
+    }
+  });
+
   it('never takes the place of a profile unless it is told to', async () => {
     const desk = makeDesk();
     desk.write({ 'home/sites/login.yaml': 'work: /mine\n' });

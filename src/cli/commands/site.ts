@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { EspalierError } from '../../model/index.ts';
+import { EspalierError, formatMemory } from '../../model/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { renderJson } from '../render/json.ts';
 import { renderTable } from '../render/table.ts';
@@ -101,6 +101,8 @@ async function add(
       `${added.work}${work === undefined ? ' (a guess: do nodes see it? is it purged?)' : ''}`,
     ],
   ];
+  const free = Object.entries(found.free).map(([folder, bytes]) => `${formatMemory(bytes)} in ${folder}`);
+  rows.push(['free space', free.join(', ') || 'not told'], ['quota', found.quota ?? 'not told']);
   terminal.out(renderTable(['found', ''], rows, terminal.room));
   terminal.out(`\nwritten: ${added.file}\nnext:    espalier site doctor ${name}`);
   return exitCode.done;

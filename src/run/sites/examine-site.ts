@@ -1,17 +1,8 @@
 import type { Site } from '../../model/index.ts';
 import { shellQuote } from '../../templates/index.ts';
 import type { OpenSite } from '../with-site.ts';
-import { runAsJob } from './run-as-job.ts';
-
-/** One thing that was looked at on a site. */
-export interface SiteCheck {
-  readonly what: string;
-  readonly is: 'ok' | 'warning' | 'failed';
-  /** What was seen. */
-  readonly seen: string;
-  /** What to do about it; empty when all is well. */
-  readonly mend: string;
-}
+import { examineNode } from './examine-node.ts';
+import { check, type Facts, readFacts, type SiteCheck } from './site-check.ts';
 
 /** Clocks that differ by more make times in records hard to read; nothing is decided on them. */
 const clockSeconds = 60;
@@ -36,22 +27,13 @@ export async function examineSite(
     ),
     utilities(seen),
     workFolder(site, seen),
+    purgeCheck(site, seen),
     clockCheck(seen, clock()),
     ...(site.batch === 'slurm' ? slurmChecks(site, seen) : []),
     ...(site.containers.runtime === 'none' ? [] : [runtimeCheck(site, seen)]),
   ];
   if (!options.job || site.batch !== 'slurm') return checks;
-  return [...checks, ...(await jobChecks(open))];
-}
-
-function check(
-  what: string,
-  ok: boolean,
-  seen: string,
-  mend: string,
-  bad: 'warning' | 'failed' = 'failed',
-): SiteCheck {
-  return { what, is: ok ? 'ok' : bad, seen, mend: ok ? '' : mend };
+  return [...checks, ...(await examineNode(open))];
 }
 
 const needed = 'chmod cp date find head ln mkdir mv readlink rm sort stat tail uname tar awk wc env id tr';
@@ -69,6 +51,8 @@ function loginScript(site: Site): string {
     'say missing "$missing"',
     'if (umask 077; mkdir -p -- "$work" && : >"$work/.probe" && rm -f -- "$work/.probe") 2>/dev/null; then say writable yes; else say writable no; fi',
     `say free "$(df -Pk -- "$work" 2>/dev/null | awk 'NR == 2 { print $4 }')"`,
+    'say quota "$( { lfs quota -q -h -u "$(id -un)" "$work" || quota -s; } 2>/dev/null | tail -n 1 | tr -s " ")"',
+    `say purge "$(cat /etc/motd /etc/motd.d/* 2>/dev/null | grep -i -m 1 -e purge -e 'deleted after' -e 'removed after')"`,
     'say slurm "$(sinfo --version 2>&1 | head -n 1)"',
     `say array "$(scontrol show config 2>/dev/null | awk '$1 == "MaxArraySize" { print $3 }')"`,
     `say age "$(scontrol show config 2>/dev/null | awk '$1 == "MinJobAge" { print $3 }')"`,
@@ -78,17 +62,6 @@ function loginScript(site: Site): string {
     `say runtime "$(${shellQuote(program)} --version 2>&1 | head -n 1)"`,
     ':',
   ].join('\n');
-}
-
-type Facts = ReadonlyMap<string, string>;
-
-function readFacts(text: string): Facts {
-  return new Map(
-    text.split('\n').flatMap((line) => {
-      const at = line.indexOf('=');
-      return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1).trim()] as const];
-    }),
-  );
 }
 
 function utilities(seen: Facts): SiteCheck {
@@ -104,8 +77,23 @@ function utilities(seen: Facts): SiteCheck {
 function workFolder(site: Site, seen: Facts): SiteCheck {
   const free = Number(seen.get('free') ?? 0) / 1024 ** 2;
   const ok = seen.get('writable') === 'yes';
-  const shown = `${site.work}: ${ok ? `writable, ${free.toFixed(1)} GB free` : 'may not be written'}`;
+  const quota = seen.get('quota') ?? '';
+  const more = quota === '' ? '' : `, quota: ${quota}`;
+  const shown = `${site.work}: ${ok ? `writable, ${free.toFixed(1)} GB free${more}` : 'may not be written'}`;
   return check('work directory', ok, shown, 'name another `work` in the profile');
+}
+
+/** No command tells what a facility removes: its message of the day may, else a person has to ask. */
+function purgeCheck({ purge }: Site, seen: Facts): SiteCheck {
+  const said = seen.get('purge') ?? '';
+  const shown = purge ?? (said === '' ? 'nobody has said' : `the message of the day: ${said}`);
+  return check(
+    'purge policy',
+    purge !== undefined,
+    shown,
+    'ask after how many days files on this file system are removed, fetch results before, and write it down: `purge: never`, or `purge: 60 days`',
+    'warning',
+  );
 }
 
 function clockCheck(seen: Facts, nowMs: number): SiteCheck {
@@ -165,66 +153,4 @@ function runtimeCheck(site: Site, seen: Facts): SiteCheck {
     version,
     `\`${site.containers.program}\` does not run on the login host: set \`containers: { program: … }\` or a \`prelude\` that loads it`,
   );
-}
-
-/** A job of at most a minute: what a node sees. */
-async function jobChecks(open: Pick<OpenSite, 'site' | 'backend'>): Promise<readonly SiteCheck[]> {
-  const { site } = open;
-  const wantsGpu = Object.values(site.partitions).some(({ gpus }) =>
-    Object.values(gpus).some((count) => count > 0),
-  );
-  const resources = { cpus: 1, gpus: wantsGpu ? 1 : 0, memory: 100 * 1024 ** 2, time: 60, scratch: 0 };
-  const script = [
-    `cd -- ${shellQuote(site.work)} || echo "seen=no"`,
-    ...site.containers.prelude,
-    'echo "node=$(uname -n)"',
-    'echo "gpu=${CUDA_VISIBLE_DEVICES:-}"',
-    'echo "devices=$(ls /dev/nvidia[0-9]* 2>/dev/null | tr "\\n" " ")"',
-    `echo "runtime=$(${shellQuote(site.containers.program)} --version 2>&1 | head -n 1)"`,
-  ].join('\n');
-  const ran = await runAsJob(open, {
-    name: 'espalier-doctor',
-    script,
-    resources,
-    timeoutMs: 15 * 60_000,
-  });
-  const seen = readFacts(ran.text);
-  const node = seen.get('node');
-  if (ran.code !== 0 || node === undefined)
-    return [
-      check(
-        'test job',
-        false,
-        ran.text.trim().split('\n').slice(-2).join(' | '),
-        'these are the batch system’s own words',
-      ),
-    ];
-  return [
-    check(
-      'test job',
-      seen.get('seen') !== 'no',
-      `ran on ${node}`,
-      `the node does not see ${site.work}: name a shared directory`,
-    ),
-    ...(wantsGpu
-      ? [
-          check(
-            'GPU',
-            seen.get('gpu') !== '',
-            `CUDA_VISIBLE_DEVICES=${seen.get('gpu')}, devices: ${seen.get('devices') || 'none'}`,
-            'the batch system gave the job no GPU by name: ask the facility',
-          ),
-        ]
-      : []),
-    ...(site.containers.runtime === 'none'
-      ? []
-      : [
-          check(
-            'containers on a node',
-            /version/i.test(seen.get('runtime') ?? ''),
-            seen.get('runtime') ?? '',
-            'it is not there on the nodes: load it in `containers: { prelude: … }`',
-          ),
-        ]),
-  ];
 }
