@@ -47,6 +47,9 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   return code;
 }
 
+/** Options and arguments that may be given as often as needed. */
+const repeatable = ['set', 'acknowledge', 'only'];
+
 function buildProgram(terminal: Terminal, done: (code: number) => void) {
   const program = yargs()
     // Its words are matched, and ours are English: a half-translated help serves nobody.
@@ -59,7 +62,13 @@ function buildProgram(terminal: Terminal, done: (code: number) => void) {
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
+    })
+    .check((given) => {
+      // An option that is given again becomes a list, which is meant for these alone.
+      for (const [name, value] of Object.entries(given))
+        if (Array.isArray(value) && name !== '_' && !repeatable.includes(name))
+          throw new UsageFault(`\`--${name}\` is given more than once`);
+      return true;
     })
     .option('output', {
       choices: ['text', 'json'] as const,

@@ -19,7 +19,7 @@ describe('an engine that is not there', () => {
       ...['deskew', folder.at('in.tif'), folder.at('out.tif'), '--angle=31.8', '--dz=0.5', '--dr=0.1'],
       '--engine=webgpu',
     );
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(err).toContain(
       'needs the package of that name (130 MB), which is not installed: `npm install webgpu@',
     );

@@ -227,7 +227,9 @@ steps:
     const named = await desk.json<Engines>('plan', 'e.yaml', '--set', 'blurred.engine=cpu');
     expect(named.steps[0]?.engineReason).toBeUndefined();
     expect(here.tasks[0]?.staticKey).toBe(named.tasks[0]?.staticKey);
-    const shown = await desk.espalier('plan', 'e.yaml', '--set', 'blurred.engine=auto');
+    // Both of the two that are set.
+    const set = ['--set', 'blurred.engine=auto', '--set', 'engine=cpu'];
+    const shown = await desk.espalier('plan', 'e.yaml', ...set);
     expect(shown.stdout).toContain('blurred is computed by cpu, chosen for `auto`');
   });
 

@@ -32,6 +32,10 @@ describe('a command line that cannot be understood', () => {
       ['plan', 'work.yaml', '--set', 'mark'],
       ['`--set mark` has no value', '--set NAME=VALUE'],
     ],
+    [
+      ['plan', 'work.yaml', '--site', 'one', '--site', 'two'],
+      ['`--site` is given more than once', 'usage: espalier plan <file>'],
+    ],
     [['status'], ['the ledger holds no run yet', 'espalier demo']],
   ])('%j ends with code 2 and says what to do', async (words, texts) => {
     const { code, stdout, stderr } = await desk.espalier(...words);

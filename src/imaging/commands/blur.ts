@@ -16,6 +16,27 @@ export async function loadBlur(
   edges: VoxelEdges,
   streams: Streams,
 ): Promise<{ readonly blur: Blur; readonly described: string }> {
+  const key = JSON.stringify([blurOptions.map((name) => options[name]), edges]);
+  if (last?.key !== key) last = { key, loaded: load(options, edges, streams) };
+  const { loaded } = last;
+  // What failed for one is tried again for the next.
+  loaded.catch(() => {
+    last = undefined;
+  });
+  return loaded;
+}
+
+/** Options that say what blurred the image. */
+const blurOptions = ['psf', 'otf', 'psf-dr', 'psf-dz', 'psf-background', 'psf-centre'] as const;
+
+/** Commands of one process mostly deconvolve with the same one; an engine keeps what it made of it. */
+let last: { readonly key: string; readonly loaded: ReturnType<typeof load> } | undefined;
+
+async function load(
+  options: Arguments['options'],
+  edges: VoxelEdges,
+  streams: Streams,
+): Promise<{ readonly blur: Blur; readonly described: string }> {
   const psf = textOf(options, 'psf');
   const otf = textOf(options, 'otf');
   if (psf !== undefined && otf === undefined) return loadPsf(psf, options, edges, streams);

@@ -28,18 +28,67 @@ export async function withEngine<T>(
 ): Promise<T> {
   const device = textOf(options, 'device');
   const deviceMemory = memoryOf(options, 'device-memory');
-  const engine = await openEngine(choiceOf(options, 'engine', engineNames) ?? 'cpu', {
+  const name = choiceOf(options, 'engine', engineNames) ?? 'cpu';
+  const how = {
     threads: threadsOf(options),
     ...(device !== undefined && { device }),
     ...(deviceMemory !== undefined && { deviceMemory }),
-  });
+  };
+  const engine = await (shared === undefined ? openEngine(name, how) : shared(name, how));
   try {
     const told = tell(engine);
     if (told !== undefined) streams.err(`engine: ${told}`);
     return await work(engine, told === undefined ? {} : { engine: told });
   } finally {
-    await engine.close();
+    if (shared === undefined) await engine.close();
   }
+}
+
+/** How engines are opened while several commands share them. */
+let shared: typeof openEngine | undefined;
+
+/**
+ * Runs work whose commands share engines, each opened once and closed at the end. Their calls follow one another, while
+ * `lanes` commands read and write beside them; each command is told of the memory of all.
+ */
+export async function shareEngines(lanes: number, work: () => Promise<void>): Promise<void> {
+  const opened = new Map<string, Promise<Engine>>();
+  shared = (name, how) => {
+    const key = JSON.stringify([name, how]);
+    const engine = opened.get(key) ?? openEngine(name, how).then((each) => inTurn(each, lanes));
+    opened.set(key, engine);
+    return engine;
+  };
+  try {
+    await work();
+  } finally {
+    shared = undefined;
+    for (const engine of await Promise.allSettled(opened.values()))
+      if (engine.status === 'fulfilled') await engine.value.close();
+  }
+}
+
+/** The same engine for several at a time: a call begins when the one before it has ended. */
+function inTurn(engine: Engine, lanes: number): Engine {
+  let last: Promise<unknown> = Promise.resolve();
+  const turn = <T>(call: () => Promise<T>): Promise<T> => {
+    const mine = last.then(call, call);
+    last = mine;
+    return mine;
+  };
+  return {
+    description: engine.description,
+    memoryFor: (work) => {
+      const { host, device } = engine.memoryFor(work);
+      return { host: lanes * host, device };
+    },
+    deskew: (...given) => turn(() => engine.deskew(...given)),
+    resample: (...given) => turn(() => engine.resample(...given)),
+    radialOtf: (...given) => turn(() => engine.radialOtf(...given)),
+    deconvolve: (...given) => turn(() => engine.deconvolve(...given)),
+    project: (...given) => turn(() => engine.project(...given)),
+    close: () => engine.close(),
+  };
 }
 
 function tell({ description: { engine, device, driver } }: Engine): string | undefined {

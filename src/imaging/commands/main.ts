@@ -3,7 +3,7 @@ import { FormatError } from '../../formats/index.ts';
 import { EngineError } from '../engines/index.ts';
 import { ImagingError, UsageError } from './problem.ts';
 import type { Streams } from './streams.ts';
-import type { Verb } from './verb.ts';
+import type { Arguments, LineOutcome, Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 
 /**
@@ -11,13 +11,24 @@ import { verbs } from './verbs.ts';
  * asked for is not there. Errors are one line on `err`; `--debug` adds where they came from.
  */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+  return (await runLine(argv, streams, (args) => args)).code;
+}
+
+async function runLine(
+  argv: readonly string[],
+  streams: Streams,
+  adapt: (args: Arguments) => Arguments,
+): Promise<LineOutcome> {
   try {
-    await parse(argv, streams);
-    return 0;
+    await parse(argv, streams, adapt);
+    return { code: 0, lost: false };
   } catch (error) {
     streams.err(`espalier-imaging: ${explain(error)}`);
     if (argv.includes('--debug') && error instanceof Error) streams.err(error.stack ?? '');
-    return exitCodeOf(error);
+    return {
+      code: exitCodeOf(error),
+      lost: error instanceof EngineError && error.lost,
+    };
   }
 }
 
@@ -26,7 +37,11 @@ function exitCodeOf(error: unknown): number {
   return error instanceof EngineError && error.missing ? 3 : 1;
 }
 
-async function parse(argv: readonly string[], streams: Streams): Promise<void> {
+async function parse(
+  argv: readonly string[],
+  streams: Streams,
+  adapt: (args: Arguments) => Arguments,
+): Promise<void> {
   const program = yargs()
     .scriptName('espalier-imaging')
     .usage('$0 VERB INPUT OUTPUT [options]\n\nDeskews, deconvolves and projects light-sheet stacks.')
@@ -47,7 +62,7 @@ async function parse(argv: readonly string[], streams: Streams): Promise<void> {
       throw error ?? new UsageError(message);
     })
     .wrap(110);
-  for (const verb of verbs) addVerb(program, verb, streams);
+  for (const verb of verbs) addVerb(program, verb, streams, adapt);
   program.command('$0', false, {}, ({ _: [word] }) => {
     const names = verbs.map(({ name }) => name).join(', ');
     throw new UsageError(
@@ -61,13 +76,18 @@ async function parse(argv: readonly string[], streams: Streams): Promise<void> {
   });
 }
 
-function addVerb(program: ReturnType<typeof yargs>, verb: Verb, streams: Streams): void {
+function addVerb(
+  program: ReturnType<typeof yargs>,
+  verb: Verb,
+  streams: Streams,
+  adapt: (args: Arguments) => Arguments,
+): void {
   program.command(
     verb.name,
     verb.describe,
     (own) => own.usage(`$0 ${verb.name} ${verb.files} [options]\n\n${verb.describe}`).options(verb.options),
     async ({ _: words, ...options }) => {
-      await verb.run({ files: words.slice(1).map(String), options }, streams);
+      await verb.run(adapt({ files: words.slice(1).map(String), options }), streams, runLine);
     },
   );
 }

@@ -146,6 +146,15 @@ const simulate: Verb = {
   run: async (args, streams) => (await import('./simulate.ts')).runSimulate(args, streams),
 };
 
+const batch: Verb = {
+  name: 'batch',
+  files: 'FILE',
+  describe:
+    'Run many commands in one process: JSON lines {"item":0,"dir":"/…","command":["espalier-imaging",…]}',
+  options: {},
+  run: async (args, streams, runLine) => (await import('./batch.ts')).runBatch(args, streams, runLine),
+};
+
 const devices: Verb = {
   name: 'devices',
   files: '',
@@ -186,4 +195,5 @@ export const verbs: readonly Verb[] = [
   info,
   check,
   devices,
+  batch,
 ];

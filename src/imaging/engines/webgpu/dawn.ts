@@ -35,10 +35,12 @@ export async function findAdapter(device: string | undefined): Promise<Adapter> 
   if (found === undefined)
     throw new EngineError(
       'the engine `webgpu` finds no graphics driver: it wants Vulkan 1.3 on Linux (the packages libvulkan1 and mesa-vulkan-drivers, or NVIDIA’s driver with its Vulkan part), Metal on macOS, Direct3D 12 on Windows; use `--engine cpu` where there is none',
+      { missing: true },
     );
   if (found.software && device === undefined)
     throw new EngineError(
       `the engine \`webgpu\` finds only \`${found.name}\`, which computes in software and is slower than \`--engine cpu\`; to use it all the same, name it with --device`,
+      { missing: true },
     );
   return found;
 }
@@ -72,10 +74,13 @@ async function loadDawn(): Promise<Dawn> {
       code === 'ERR_MODULE_NOT_FOUND'
         ? 'the engine `webgpu` needs the package of that name (130 MB), which is not installed: `npm install webgpu@0.6.2` beside this program, or elsewhere and its folder in ESPALIER_WEBGPU; or use `--engine cpu`'
         : `the package \`webgpu\` cannot be loaded: ${error instanceof Error ? error.message : String(error)}; on Linux it needs glibc 2.34 and libstdc++ of GCC 12`,
+      { missing: true },
     );
   });
   if (!isDawn(loaded))
-    throw new EngineError('the package `webgpu` is not the one that is wanted: `npm install webgpu@0.6.2`');
+    throw new EngineError('the package `webgpu` is not the one that is wanted: `npm install webgpu@0.6.2`', {
+      missing: true,
+    });
   Object.assign(globalThis, loaded.globals);
   return loaded;
 }
@@ -90,7 +95,9 @@ async function request(gpu: GPU, device: string | undefined): Promise<Adapter | 
     return adapter === null ? undefined : describeAdapter(adapter);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new EngineError(`there is no device \`${device ?? ''}\` for the engine \`webgpu\`: ${message}`);
+    throw new EngineError(`there is no device \`${device ?? ''}\` for the engine \`webgpu\`: ${message}`, {
+      missing: true,
+    });
   }
 }
 

@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { imaging, readStack, scratchFolder, writeStack } from './imaging-scratch.ts';
+
+const folder = scratchFolder();
+const options = ['--angle=31.8', '--dz=0.5', '--dr=0.1', '--threads=1'];
+
+async function prepare(count: number): Promise<void> {
+  for (let i = 0; i < count; i++)
+    await writeStack(folder.at(`${i}.tif`), {
+      nx: 12,
+      ny: 8,
+      nz: 6,
+      value: (x, y, z) => 100 + i + x * y + z,
+    });
+}
+
+function writeItems(items: readonly unknown[]): string {
+  const file = folder.at('items');
+  writeFileSync(file, items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+  return file;
+}
+
+const reported = (file: string): string[] =>
+  readFileSync(`${file}.done`, 'utf8').split('\n').slice(0, -1).sort();
+
+describe('many commands in one process', () => {
+  it('give the bytes that each would give alone, whatever folder they count from', async () => {
+    await prepare(3);
+    const items = [0, 1, 2].map((item) => {
+      mkdirSync(folder.at(`fresh ${item}`));
+      const command = ['espalier-imaging', 'deskew', `../${item}.tif`, 'out.tif', ...options];
+      return { item, dir: folder.at(`fresh ${item}`), command };
+    });
+    const file = writeItems(items);
+    expect((await imaging('batch', file)).code).toBe(0);
+    expect(reported(file)).toEqual(['0 0', '1 0', '2 0']);
+    for (const item of [0, 1, 2]) {
+      const alone = folder.at(`alone-${item}.tif`);
+      await imaging('deskew', folder.at(`${item}.tif`), alone, ...options);
+      expect(readFileSync(folder.at(`fresh ${item}/out.tif`)).equals(readFileSync(alone))).toBe(true);
+    }
+    expect((await readStack(folder.at('fresh 2/out.tif'))).samples).not.toEqual(
+      (await readStack(folder.at('fresh 1/out.tif'))).samples,
+    );
+  });
+
+  it('fail each for itself, with the code it would have alone', async () => {
+    await prepare(2);
+    const command = (input: string, output: string, ...more: string[]) => [
+      ...['espalier-imaging', 'deskew', input, output, ...options],
+      ...more,
+    ];
+    const dir = folder.at('.');
+    const file = writeItems([
+      { item: 7, dir, command: command('none.tif', 'a.tif') },
+      { item: 3, dir, command: command('0.tif', 'b.tif', '--method=none') },
+      { item: 12, dir, command: command('1.tif', 'c.tif') },
+    ]);
+    const { code, err } = await imaging('batch', file);
+    expect(code).toBe(0);
+    expect(reported(file)).toEqual(['12 0', '3 2', '7 1']);
+    expect(err).toContain('item 7: espalier-imaging: ');
+    expect(await folder.list()).toContain('c.tif');
+  });
+
+  it('are refused whole when a line is no item, before anything is run', async () => {
+    await prepare(1);
+    const dir = folder.at('.');
+    const good = { item: 0, dir, command: ['espalier-imaging', 'deskew', '0.tif', 'out.tif', ...options] };
+    for (const [bad, why] of [
+      [{ item: -1, dir, command: ['espalier-imaging', 'info'] }, 'line 2 of'],
+      [{ item: 1, dir }, 'line 2 of'],
+      [good, 'names an item twice'],
+    ] as const) {
+      const { code, err } = await imaging('batch', writeItems([good, bad]));
+      expect(code).toBe(2);
+      expect(err).toContain(why);
+    }
+    expect(await folder.list()).not.toContain('out.tif');
+  });
+});
