@@ -35,6 +35,11 @@ onCluster('espalier site add', () => {
     const file = join(desk.folder, 'home/sites/mine.yaml');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toMatch(/work: \/scratch\/mine/);
+    const login = await desk.espalier('site', 'login', 'mine');
+    expect([login.stdout, login.stderr]).toEqual([
+      'the connection to mine is open: no login is needed\n',
+      '',
+    ]);
     const doctor = await desk.espalier('site', 'doctor', 'mine');
     expect(doctor.code, doctor.stdout).toBe(0);
     expect(doctor.stdout).toMatch(/test job +ok +ran on cn[12]/);

@@ -123,6 +123,10 @@ async function logIn(name: string, open: Open, terminal: Terminal): Promise<numb
     terminal.err(`\`${name}\` is this machine: no login is needed`);
     return exitCode.done;
   }
+  if (command.isOpen) {
+    terminal.out(`the connection to ${name} is open: no login is needed`);
+    return exitCode.done;
+  }
   const code = await new Promise<number>((resolve) => {
     const child = spawn(command.program, [...command.words], { stdio: 'inherit' });
     child.on('error', () => resolve(255));

@@ -5,6 +5,7 @@ import { parseSite, readProbe, renderProfile } from '../../../src/sites/index.ts
 const seen = `Welcome to the cluster
 @user=anna
 @folder=/home/anna
+@free=69009408 /home/anna
 @slurm=slurm-wlm 24.11.5
 @array=1001
 @accounting=accounting_storage/slurmdbd
@@ -39,6 +40,7 @@ describe('what a login host says', () => {
     expect(readProbe(seen)).toEqual({
       user: 'anna',
       folders: ['/home/anna'],
+      free: { '/home/anna': 69_009_408 * 1024 },
       slurm: 'slurm-wlm 24.11.5',
       maxArraySize: 1001,
       hasAccounting: true,
@@ -69,6 +71,7 @@ describe('what a login host says', () => {
     expect(readProbe('')).toEqual({
       user: '',
       folders: [],
+      free: {},
       hasAccounting: false,
       partitions: [],
       accounts: [],

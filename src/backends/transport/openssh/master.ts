@@ -88,6 +88,12 @@ export class Master {
     this.#opening = undefined;
   }
 
+  /** Whether a connection is there already, of this command or of another. */
+  async isOpen(): Promise<boolean> {
+    await this.prepare();
+    return (await this.#ask(['-O', 'check'])).code === 0;
+  }
+
   /** The private folder for the socket is there. */
   async prepare(): Promise<void> {
     const { controlFolder } = this.#surroundings;
@@ -110,8 +116,7 @@ export class Master {
 
   async #open(): Promise<void> {
     const { site } = this.#surroundings;
-    await this.prepare();
-    if ((await this.#ask(['-O', 'check'])).code === 0) return;
+    if (await this.isOpen()) return;
     const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${persistSeconds}`];
     const { code, stderr } = await this.#ask(['-o', 'BatchMode=yes', ...persist, '-fN']);
     if (code !== 0) throw explainSshFault(stderr, this.#target.host, site);
