@@ -1,7 +1,7 @@
 import { EspalierError, type Resources } from '../model/index.ts';
 import type { BatchSystem, Listing, Question, Submission, Submitted } from './batch/batch-system.ts';
 import { type NewBytes, type Offsets, readNew } from './read-new.ts';
-import type { Transport } from './transport/transport.ts';
+import type { Ran, Transport } from './transport/transport.ts';
 
 /** A site's batch system joined to the way it is reached. */
 export class Backend {
@@ -17,9 +17,14 @@ export class Backend {
     return this.batch.directives(resources);
   }
 
-  /** Hands over all of these by one command. A job without an entry in the answer is in doubt: it may have been taken. */
-  async submit(jobs: readonly Submission[]): Promise<readonly Submitted[]> {
-    const ran = await this.transport.run(this.batch.submitCommand(jobs), { detached: true });
+  /**
+   * Hands over all of these by one command. A job without an entry in the answer is in doubt: it may have been taken. `guard`: a
+   * shell condition without which nothing is done.
+   * @throws EspalierError `taken-over` where the guard does not hold
+   */
+  async submit(jobs: readonly Submission[], guard = ':'): Promise<readonly Submitted[]> {
+    const script = guarded(guard, this.batch.submitCommand(jobs));
+    const ran = refuseUnguarded(await this.transport.run(script, { detached: true }));
     const submitted = this.batch.parseSubmitted(ran.stdout, jobs);
     if (submitted.length > 0) return submitted;
     const tokens = jobs.map(({ token }) => `\`${token}\``).join(', ');
@@ -54,8 +59,10 @@ export class Backend {
     });
   }
 
-  async cancel(natives: readonly string[], how: 'end' | 'kill'): Promise<void> {
-    if (natives.length > 0) await this.transport.run(this.batch.cancelCommand(natives, how));
+  /** `guard` as above. */
+  async cancel(natives: readonly string[], how: 'end' | 'kill', guard = ':'): Promise<void> {
+    if (natives.length === 0) return;
+    refuseUnguarded(await this.transport.run(guarded(guard, this.batch.cancelCommand(natives, how))));
   }
 
   readNew(runFolder: string, offsets: Offsets): Promise<NewBytes> {
@@ -70,3 +77,17 @@ const nothingListed: Listing = {
   nodes: new Map(),
   notUnderstood: [],
 };
+
+/** No command of a batch system ends with this code. */
+const unguarded = 79;
+
+function guarded(guard: string, script: string): string {
+  return `${guard} || exit ${unguarded}\n${script}`;
+}
+
+function refuseUnguarded(ran: Ran): Ran {
+  if (ran.code !== unguarded) return ran;
+  throw new EspalierError('taken-over', 'another espalier has taken this run: nothing more is done here', {
+    hint: 'its jobs go on there; `espalier attach --force` takes it back',
+  });
+}

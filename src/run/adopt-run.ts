@@ -1,10 +1,12 @@
-import { EspalierError, type LedgerEvent, type RunId, type RunPlanned } from '../model/index.ts';
-import type { Ledger } from '../provenance/index.ts';
+import { createHash } from 'node:crypto';
+import { checkOutputName } from '../compiler/index.ts';
+import { EspalierError, type RunId, type RunPlanned } from '../model/index.ts';
+import { decodePlan, type Ledger } from '../provenance/index.ts';
 import type { OpenSite } from './with-site.ts';
 
 /**
- * Takes a run into this ledger from its folder on the site: the plan, and every array that was sent. What became of them is
- * collected afterwards from their records and the batch system, as after any sleep.
+ * Takes a run into this ledger from its folder on the site. Every array that was sent is taken in by who then goes on with it, and
+ * what became of them is collected from their records and the batch system, as after any sleep.
  */
 export async function adoptRun(id: RunId, ledger: Ledger, { backend, site }: OpenSite): Promise<RunId> {
   if (!/^[A-Za-z0-9._-]+$/.test(id) || id.startsWith('.'))
@@ -20,44 +22,63 @@ export async function adoptRun(id: RunId, ledger: Ledger, { backend, site }: Ope
       hint: `\`espalier site doctor ${site.name}\` says whether the work directory is the right one`,
     });
   }
-  const planned = parse<RunPlanned>(text, `${folder}/planned`);
+  const planned = readPlanned(text, folder, id);
+  refuseChanged({ plan, workflow }, planned, folder);
   if (ledger.hasRun(planned.run)) {
     throw new EspalierError('run-known', `the ledger has run \`${planned.run}\` already`, {
       hint: `go on with \`espalier attach ${planned.run}\``,
     });
   }
-  const arrays = await readArrays(folder, backend);
   // Where this site and this folder are here, whatever the other ledger called them.
-  ledger.append(
-    [{ ...planned, site: site.name, folder }, ...arrays],
-    [Buffer.from(workflow).toString(), plan],
-  );
+  ledger.append([{ ...planned, site: site.name, folder }], [Buffer.from(workflow).toString(), plan]);
   return planned.run;
 }
 
-/** What each array was to run, and the doubt whether it was submitted: the batch system and the records will tell. */
-async function readArrays(folder: string, backend: OpenSite['backend']): Promise<readonly LedgerEvent[]> {
-  const quoted = folder.replaceAll("'", "'\\''");
-  const script = `cd '${quoted}/arrays' 2>/dev/null || exit 0\nfor each in */packed; do [ ! -f "$each" ] || cat "$each"; done`;
-  const ran = await backend.transport.run(script);
-  const lines = ran.stdout.split('\n').filter((line) => line !== '');
-  return lines.flatMap((line): readonly LedgerEvent[] => {
-    const packed = parse<Extract<LedgerEvent, { kind: 'array-packed' }>>(
-      Buffer.from(line),
-      `${folder}/arrays`,
-    );
-    const indices = packed.elements.flatMap((list, index) => (list.length > 0 ? [index] : []));
-    return [packed, { kind: 'elements-submitting', run: packed.run, array: packed.array, indices }];
-  });
+/** A folder of a cluster may have been written to by others: what comes from it is believed as little as any file of a stranger. */
+function readPlanned(text: Uint8Array, folder: string, id: RunId): RunPlanned {
+  try {
+    const planned: RunPlanned = JSON.parse(Buffer.from(text).toString());
+    if (planned.kind === 'run-planned' && planned.run === id) return planned;
+  } catch {
+    // said below
+  }
+  throw unreadable(`${folder}/planned`, 'it cannot be read as the fact that this run was planned');
 }
 
-function parse<T extends { readonly kind: string }>(bytes: Uint8Array, where: string): T {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch (cause) {
-    throw new EspalierError('run-unreadable', `\`${where}\` cannot be read as a fact of a run`, {
-      hint: 'it was cut short or changed; the results in the folder are not touched',
-      cause,
-    });
+/** The plan is the one that was planned, and puts no result outside its run. */
+function refuseChanged(
+  { plan, workflow }: { readonly plan: Uint8Array; readonly workflow: Uint8Array },
+  { planSha256, workflowSha256 }: RunPlanned,
+  folder: string,
+): void {
+  if (sha256(plan) !== planSha256) throw unreadable(`${folder}/plan`, 'it is not the plan of this run');
+  if (sha256(workflow) !== workflowSha256)
+    throw unreadable(`${folder}/workflow.yaml`, 'it is not the workflow of this run');
+  const names = outputNames(plan);
+  if (names === undefined) throw unreadable(`${folder}/plan`, 'it cannot be read as a plan');
+  for (const name of names) {
+    const wrong = checkOutputName(name);
+    if (wrong !== undefined) throw unreadable(`${folder}/plan`, `the result \`${name}\` ${wrong}`);
   }
+}
+
+/** Below the run's `results`. Undefined where it is no plan. */
+function outputNames(plan: Uint8Array): readonly string[] | undefined {
+  try {
+    return decodePlan(plan).plan.tasks.flatMap(({ step, outputs }) =>
+      outputs.map(({ name }) => `${step}/${name}`),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function unreadable(path: string, why: string): EspalierError {
+  return new EspalierError('run-unreadable', `\`${path}\` cannot be taken in: ${why}`, {
+    hint: 'it was cut short or changed; the results in the folder are not touched',
+  });
 }

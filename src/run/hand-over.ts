@@ -1,12 +1,14 @@
 import type { Backend, Dependency, Submission, Submitted } from '../backends/index.ts';
 import { type ArrayId, EspalierError, type LedgerEvent, type RunId } from '../model/index.ts';
-import type { Action, ArrayStatus, RunState } from '../scheduler/index.ts';
+import { type Action, type ArrayStatus, arraysNeeded, placesOf, type RunState } from '../scheduler/index.ts';
 import { jobScriptPath } from '../templates/index.ts';
 
 export interface HandOverContext {
   readonly run: RunId;
   readonly folder: string;
   readonly backend: Backend;
+  /** Holds as long as the run is ours. */
+  readonly guard: string;
   readonly clock: () => number;
   /** Seconds between two searches before what is nowhere may be submitted again. */
   readonly doubtSeconds: number;
@@ -36,13 +38,13 @@ export class HandOver {
   /** Whole arrays go by one command; elements one by one, because each is a process group that can be ended alone. */
   async submit(actions: readonly Submit[]): Promise<void> {
     if (actions.length === 0) return;
-    const { bear, backend } = this.#context;
+    const { bear, backend, guard } = this.#context;
     const jobs = actions.map(({ array, indices }) => this.#submission(array, indices, actions));
     const answers: Submitted[] = [];
     // What was not answered stays in doubt: its token is searched before anything is submitted again.
     await bear(async () => {
       for (const together of backend.batch.takes === 'arrays' ? [jobs] : jobs.flatMap(oneByOne))
-        answers.push(...(await backend.submit(together)));
+        answers.push(...(await backend.submit(together, guard)));
     });
     const taken = this.#takeIn(answers);
     this.#refused = taken ? 0 : this.#refused + 1;
@@ -131,25 +133,31 @@ export class HandOver {
   }
 }
 
-/** Those that go together by token, those that went before by their id; those that have ended are waited for no more. */
+/**
+ * Those that go together by token, those that went before by their id; those that have ended are waited for no more. Item by item
+ * only where it was packed that way.
+ */
 function dependencies(
-  { after }: ArrayStatus,
+  array: ArrayStatus,
   indices: readonly number[],
   state: RunState,
   together: readonly Submit[],
 ): readonly Dependency[] {
-  return after.flatMap(({ array, how }): readonly Dependency[] => {
-    const here = together.find((other) => other.array === array);
-    if (here !== undefined) {
-      const subset = indices.every((index) => here.indices.includes(index));
-      return [{ token: array, how: subset ? how : 'all' }];
-    }
-    const before = state.arrays.get(array);
-    const live = before?.elements.some(({ status }) => status === 'sent') ?? false;
-    return live && before !== undefined && before.native !== ''
-      ? [{ native: before.native, how: 'all' }]
-      : [];
-  });
+  const packed = new Map(array.after.map(({ array: id, how }) => [id, how]));
+  return [...arraysNeeded(array, indices, state, placesOf(state)).keys()].flatMap(
+    (id): readonly Dependency[] => {
+      const here = together.find((other) => other.array === id);
+      if (here !== undefined) {
+        const subset = indices.every((index) => here.indices.includes(index));
+        return [{ token: id, how: (subset ? packed.get(id) : undefined) ?? 'all' }];
+      }
+      const before = state.arrays.get(id);
+      const live = before?.elements.some(({ status }) => status === 'sent') ?? false;
+      return live && before !== undefined && before.native !== ''
+        ? [{ native: before.native, how: 'all' }]
+        : [];
+    },
+  );
 }
 
 function oneByOne(job: Submission): readonly (readonly Submission[])[] {

@@ -1,5 +1,6 @@
 import { Backend, LocalTransport, localBatch } from '../backends/index.ts';
 import { EspalierError } from '../model/index.ts';
+import { shellQuote } from '../templates/index.ts';
 
 /** Who drives a run: a file in its folder, so that a second driver on any machine sees it. */
 export interface Owner {
@@ -20,12 +21,26 @@ export interface Self {
  * Takes a run: the next epoch, which fences any earlier driver. A driver that is alive on this machine is not pushed aside;
  * one elsewhere is only with `force`, because from here nobody can tell whether it sleeps.
  */
-export async function takeRun(backend: Backend, folder: string, self: Self, force: boolean): Promise<Owner> {
+export async function takeRun(
+  backend: Backend,
+  folder: string,
+  self: Self,
+  force: boolean,
+): Promise<{ readonly owner: Owner; readonly before: Owner | undefined }> {
   const before = await readOwner(backend, folder);
   if (before !== undefined && !force) await refuseIfDriven(before, self);
   const owner = { epoch: (before?.epoch ?? 0) + 1, ...self };
   await backend.transport.put([{ path: `${folder}/owner`, content: `${JSON.stringify(owner)}\n` }]);
-  return owner;
+  return { owner, before };
+}
+
+/**
+ * A shell line that fails unless the run is still this driver's. It stands before what begins or ends jobs, in the same command: a
+ * driver that was pushed aside while it slept finds out before it does anything. The whole owner, because two drivers that took
+ * the run at the same moment have the same epoch.
+ */
+export function ownerGuard(folder: string, owner: Owner): string {
+  return `[ "$(cat -- ${shellQuote(`${folder}/owner`)})" = ${shellQuote(JSON.stringify(owner))} ]`;
 }
 
 export async function readOwner(backend: Backend, folder: string): Promise<Owner | undefined> {

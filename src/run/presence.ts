@@ -11,6 +11,12 @@ export interface There {
 }
 
 /**
+ * What was there a moment ago leaves rows for a while (Slurm: MinJobAge, five minutes). An answer without one row of ours is more
+ * likely no answer, and is not believed for as long as that.
+ */
+const silenceMs = 300_000;
+
+/**
  * Absence is not an end. An element that a listing no longer shows is asked of the accounting; one that has ended, or is
  * nowhere, still counts as there for as long as its record may take to become visible.
  */
@@ -37,10 +43,12 @@ export class Presence {
     for (const [native, end] of [...listing.ended, ...(history?.ended ?? [])]) this.#keep(native, end);
     const remembered = [...(history?.alive ?? [])].filter((native) => !listing.ended.has(native));
     const alive = new Set([...listing.alive, ...remembered]);
+    const isSilent = listing.alive.size + listing.ended.size === 0;
+    const delayMs = isSilent && this.#delayMs > 0 ? Math.max(this.#delayMs, silenceMs) : this.#delayMs;
     // Each once: a record may name the same element again.
     for (const native of new Set(question.natives)) {
       if (alive.has(native)) this.#forget(native);
-      else if (!this.#isGone(native, nowMs)) alive.add(native);
+      else if (!this.#isGone(native, nowMs, delayMs)) alive.add(native);
     }
     const nodes = new Map([...(history?.nodes ?? []), ...listing.nodes]);
     return { alive, ended: this.#ends, stuck: listing.stuck, nodes, notes: this.#news(listing) };
@@ -58,11 +66,13 @@ export class Presence {
     this.#ends.delete(native);
   }
 
-  #isGone(native: string, nowMs: number): boolean {
+  /** With word of its end only its record is waited for. */
+  #isGone(native: string, nowMs: number, silentMs: number): boolean {
+    const delayMs = this.#ends.has(native) ? this.#delayMs : silentMs;
     const since = this.#goneSince.get(native) ?? nowMs;
     this.#goneSince.set(native, since);
     // Where nothing is delayed, the first look that does not show it tells.
-    return this.#delayMs === 0 || nowMs - since >= this.#delayMs;
+    return delayMs === 0 || nowMs - since >= delayMs;
   }
 
   /** What says more is not forgotten for what says less. */

@@ -17,6 +17,7 @@ import {
   decideRetries,
   decideRevivals,
   decideWithout,
+  elementKey,
   homelessTasks,
   liveElements,
   markEnded,
@@ -25,11 +26,12 @@ import {
   type RetryOptions,
   type RunState,
   type SiteRule,
+  skips,
 } from '../scheduler/index.ts';
 import { resultPath } from '../templates/index.ts';
 import { HandOver } from './hand-over.ts';
 import { packedEvent } from './send-arrays.ts';
-import { RunWatch } from './watch-run.ts';
+import { type Look, RunWatch } from './watch-run.ts';
 
 /** What a person wishes while a run is followed. */
 export interface Wishes {
@@ -46,6 +48,8 @@ export interface DriveContext {
   readonly site: string;
   readonly ledger: Ledger;
   readonly backend: Backend;
+  /** A shell condition that holds as long as the run is ours. */
+  readonly guard: string;
   readonly rule: SiteRule;
   readonly policy: Policy;
   readonly retry: RetryOptions;
@@ -283,7 +287,8 @@ export class RunDriver {
       case 'kill': {
         const element = this.#state.arrays.get(action.array)?.elements[action.index];
         this.#watch.expectEnd(action.array, action.index, 'time');
-        if (element !== undefined) await this.#context.backend.cancel([element.native], action.how);
+        if (element !== undefined)
+          await this.#context.backend.cancel([element.native], action.how, this.#context.guard);
         return;
       }
       case 'stop': {
@@ -329,7 +334,11 @@ export class RunDriver {
   /** Takes in one look; true when it brought news. */
   async #observe(): Promise<boolean> {
     const { run } = this.#context;
-    const look = await this.#bear(() => this.#watch.look(this.#state));
+    const look = await this.#bear(async () => {
+      const seen = await this.#watch.look(this.#state);
+      await this.#endUnheard(seen);
+      return seen;
+    });
     if (look === undefined) return false;
     const { events, ended, unreadable, stale, notes: said, stuck } = look;
     const notes = [...unreadable, ...said].filter((note) => !this.#noted.has(note));
@@ -389,7 +398,26 @@ export class RunDriver {
       this.#context.backend.cancel(
         natives.filter((native) => native !== undefined),
         'end',
+        this.#context.guard,
       ),
+    );
+  }
+
+  /**
+   * What is neither seen nor heard of any more is taken to be gone, and its tasks go elsewhere. Should it be there after all, it must
+   * not begin them a second time.
+   */
+  async #endUnheard({ ended, vanished }: Look): Promise<void> {
+    const { backend, guard, rule } = this.#context;
+    if (rule.takes === 'elements') return;
+    const gone = ended.filter(({ array, index }) => vanished.has(elementKey(array, index)));
+    const natives = gone.map(
+      ({ array, index }) => this.#state.arrays.get(array)?.elements[index]?.native ?? '',
+    );
+    await backend.cancel(
+      natives.filter((native) => native !== ''),
+      'end',
+      guard,
     );
   }
 
@@ -405,8 +433,10 @@ export class RunDriver {
     const { plan, arrange } = this.#context;
     const homeless = homelessTasks(this.#state);
     if (homeless.size === 0) return;
+    // They get an array when what they need is tried again.
+    const hopeless = new Set(skips(this.#state).map(({ task }) => task));
     const isTired = (task: Task): boolean => (this.#arranged.get(task.id) ?? 0) >= mostArrays;
-    const tasks = plan.tasks.filter((task) => homeless.has(task.id));
+    const tasks = plan.tasks.filter((task) => homeless.has(task.id) && !hopeless.has(task.id));
     this.#giveUp(tasks.filter(isTired));
     const arrays = await arrange(
       tasks.filter((task) => !isTired(task)),
@@ -447,6 +477,7 @@ export class RunDriver {
     await this.#context.backend.cancel(
       live.map(({ element }) => element.native),
       how,
+      this.#context.guard,
     );
   }
 

@@ -3,7 +3,8 @@ import type { LedgerEvent, Plan, Resources, RunId, Site } from '../model/index.t
 import type { Ledger } from '../provenance/index.ts';
 import type { Policy, RetryOptions, RunState } from '../scheduler/index.ts';
 import type { ProvidedImage } from '../templates/index.ts';
-import { releaseRun, takeRun } from './owner.ts';
+import { type Owner, ownerGuard, releaseRun, takeRun } from './owner.ts';
+import { readArrays } from './read-arrays.ts';
 import type { DriveContext, Wishes } from './run-driver.ts';
 import { thisProcess } from './self.ts';
 import { type SendContext, sendArrays } from './send-arrays.ts';
@@ -42,11 +43,16 @@ export interface Sitting {
 /** Takes a run, works on it, and lets go of it whatever happens; both are facts in the ledger. */
 export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext) => Promise<T>): Promise<T> {
   const { backend, folder, ledger, run, following } = sitting;
-  const owner = await takeRun(backend, folder, thisProcess(), following.force);
+  const { owner, before } = await takeRun(backend, folder, thisProcess(), following.force);
+  // Only now: a driver that was pushed aside sends no more.
+  if (before !== undefined && before.epoch > lastEpoch(ledger, run)) {
+    const foreign = await readArrays(folder, backend, run, knownArrays(ledger, run));
+    if (foreign.length > 0) ledger.append(foreign);
+  }
   ledger.append([{ kind: 'driver-attached', run, epoch: owner.epoch, host: owner.host, pid: owner.pid }]);
   let why: 'finished' | 'interrupted' | 'failed' = 'failed';
   try {
-    const result = await work(driveContext(sitting));
+    const result = await work(driveContext(sitting, owner));
     why = following.wishes.drain ? 'interrupted' : 'finished';
     return result;
   } finally {
@@ -58,7 +64,21 @@ export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext)
   }
 }
 
-function driveContext(sitting: Sitting): DriveContext {
+/** The last time that this ledger's espalier took the run; 0: never. */
+function lastEpoch(ledger: Ledger, run: RunId): number {
+  const epochs = [...ledger.events(run)].map(({ event }) =>
+    event.kind === 'driver-attached' ? event.epoch : 0,
+  );
+  return epochs.reduce((a, b) => Math.max(a, b), 0);
+}
+
+function knownArrays(ledger: Ledger, run: RunId): ReadonlySet<string> {
+  return new Set(
+    [...ledger.events(run)].flatMap(({ event }) => (event.kind === 'array-packed' ? [event.array] : [])),
+  );
+}
+
+function driveContext(sitting: Sitting, owner: Owner): DriveContext {
   const { run, plan, folder, ledger, backend, site, settings, following } = sitting;
   const send = sendContext(sitting);
   const { pollShortest: shortest, pollLongest: longest, fileDelay, submitted } = site.limits;
@@ -69,6 +89,7 @@ function driveContext(sitting: Sitting): DriveContext {
     site: site.name,
     ledger,
     backend,
+    guard: ownerGuard(folder, owner),
     rule:
       backend.batch.takes === 'elements'
         ? { takes: 'elements', capacity: settings.capacity }

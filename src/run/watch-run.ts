@@ -10,7 +10,7 @@ import {
   type RunState,
 } from '../scheduler/index.ts';
 import { logPath, resultPath } from '../templates/index.ts';
-import { Presence } from './presence.ts';
+import { Presence, type There } from './presence.ts';
 import { RecordReader } from './record-reader.ts';
 
 export interface WatchContext {
@@ -36,6 +36,8 @@ export interface Look extends Judgement {
   readonly stuck: ReadonlyMap<string, Stuck> | undefined;
   /** The same in words, and rows that were not understood; each said once. */
   readonly notes: readonly string[];
+  /** Elements (`array/index`) that are over by their absence alone: no word of an end, no record of one. */
+  readonly vanished: ReadonlySet<string>;
 }
 
 /** Looks at a run: the listing first, then the records, so that who is gone has said all it will say. */
@@ -97,6 +99,7 @@ export class RunWatch {
       stale: this.#staleAfter(judgement.events, state),
       stuck: there?.stuck,
       notes: there?.notes ?? [],
+      vanished: this.#vanished(judgement, state, there?.ended),
     };
   }
 
@@ -113,6 +116,15 @@ export class RunWatch {
       return [id, { ...array, elements }] as const;
     });
     return { tasks: state.tasks, arrays: new Map(arrays) };
+  }
+
+  #vanished({ ended }: Judgement, state: RunState, ends: There['ended'] | undefined): ReadonlySet<string> {
+    const silent = ended.filter(({ array, index }) => {
+      const native = state.arrays.get(array)?.elements[index]?.native ?? '';
+      const lines = this.#reader.lines.get(elementKey(array, index)) ?? [];
+      return ends?.has(native) !== true && lines.at(-1)?.fact !== 'element-ended';
+    });
+    return new Set(silent.map(({ array, index }) => elementKey(array, index)));
   }
 
   /** As the records of live elements name their processes: a person may have run one by hand. */

@@ -7,6 +7,7 @@ import {
   type TaskState,
 } from '../model/index.ts';
 import { type GiveUp, giveUp } from './give-up.ts';
+import { arraysNeeded, placesOf } from './placement.ts';
 import { type Policy, patient, type Stop, stops } from './policy.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
@@ -85,7 +86,7 @@ function doubts(state: RunState): readonly Action[] {
 }
 
 /** Waiting tasks one of whose inputs can no longer be made, and those that wait for them in turn. */
-function skips(state: RunState): readonly Extract<Action, { do: 'skip' }>[] {
+export function skips(state: RunState): readonly Extract<Action, { do: 'skip' }>[] {
   const actions: Extract<Action, { do: 'skip' }>[] = [];
   const skipped = new Set<TaskId>();
   for (const task of state.tasks.values()) {
@@ -146,24 +147,50 @@ function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId
 }
 
 /**
- * Arrays in their order, as long as the limit leaves room for all of one: a batch system takes an array whole or not at all.
- * None overtakes one that it waits for.
+ * Arrays as long as the limit leaves room for all of one: a batch system takes an array whole or not at all. None goes before one that
+ * it waits for, and none while it is in doubt whether that one was taken.
  */
 function wholeArrays(state: RunState, limit: number, skipped: ReadonlySet<TaskId>): readonly Action[] {
   const there = eachElement(state).filter(({ element }) => isThere(element)).length;
   const actions: Action[] = [];
   let room = limit - there;
-  for (const array of state.arrays.values()) {
-    const indices = array.elements
-      .filter((element) => element.status === 'unsent' && hasWork(element, state, skipped))
-      .map(({ index }) => index);
-    if (indices.length === 0) continue;
+  for (const { array, indices } of inOrder(state, skipped)) {
     // One that is larger than the limit would wait for ever: the batch system is to say so.
     if (indices.length > room && (there > 0 || actions.length > 0)) break;
     room -= indices.length;
     actions.push({ do: 'submit', array: array.id, indices });
   }
   return actions;
+}
+
+interface Unsent {
+  readonly array: ArrayStatus;
+  readonly indices: readonly number[];
+}
+
+/** What may be submitted, each after those that it waits for. */
+function inOrder(state: RunState, skipped: ReadonlySet<TaskId>): readonly Unsent[] {
+  const open = [...state.arrays.values()]
+    .map((array) => ({ array, indices: unsentIndices(array, state, skipped) }))
+    .filter(({ indices }) => indices.length > 0);
+  if (open.length === 0) return [];
+  const places = placesOf(state);
+  const ordered = new Map<ArrayId, Unsent>();
+  for (;;) {
+    const next = open.find(
+      ({ array, indices }) =>
+        !ordered.has(array.id) &&
+        [...arraysNeeded(array, indices, state, places)].every(([id, isSent]) => isSent || ordered.has(id)),
+    );
+    if (next === undefined) return [...ordered.values()];
+    ordered.set(next.array.id, next);
+  }
+}
+
+function unsentIndices(array: ArrayStatus, state: RunState, skipped: ReadonlySet<TaskId>): readonly number[] {
+  return array.elements
+    .filter((element) => element.status === 'unsent' && hasWork(element, state, skipped))
+    .map(({ index }) => index);
 }
 
 function isThere({ status }: ElementStatus): boolean {

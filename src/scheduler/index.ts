@@ -5,7 +5,7 @@
 export { adjustTask } from './adjust-task.ts';
 export { applyEvents, type DatedEvent, markEnded, markStuck } from './apply-events.ts';
 export { type ArrangeOptions, arrange } from './arrange.ts';
-export { type Action, type Capacity, decide, type SiteRule } from './decide.ts';
+export { type Action, type Capacity, decide, type SiteRule, skips } from './decide.ts';
 export { decideWithout } from './decide-without.ts';
 export { judge } from './judge.ts';
 export {
@@ -15,7 +15,7 @@ export {
   type Observation,
   type SeenEnd,
 } from './observation.ts';
-export { homelessTasks, liveElements, livePlaces } from './placement.ts';
+export { arraysNeeded, homelessTasks, liveElements, livePlaces, placesOf } from './placement.ts';
 export type { Policy } from './policy.ts';
 export { parseRecordLine } from './record-line.ts';
 export { decideRetries, decideRevivals, type RetryOptions } from './retry.ts';

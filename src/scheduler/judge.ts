@@ -1,9 +1,9 @@
 import type { ArrayId, LedgerEvent, RecordLine, TaskId, TaskState } from '../model/index.ts';
-import { isTerminal, mayFollow } from '../model/index.ts';
+import { isGood, isTerminal, mayFollow } from '../model/index.ts';
 import { indexFacts } from './evidence.ts';
 import { judgeAttempt, onlySuspect, seeElement } from './judge-attempt.ts';
 import { elementKey, type Judgement, type JudgeOptions, type Observation } from './observation.ts';
-import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
+import type { ArrayStatus, ElementStatus, RunState, TaskStatus } from './run-state.ts';
 
 /**
  * What an observation means. A task has succeeded only when its record says so with every declared output and a key that
@@ -40,6 +40,7 @@ function judgeElement(
   const events: LedgerEvent[] = [];
   const started: { task: TaskId; attempt: number; at: number; host: string }[] = [];
   const notBegun: TaskId[] = [];
+  const tooEarly: TaskId[] = [];
   for (const { task: id, attempt } of element.tasks) {
     const known = state.tasks.get(id);
     const task = options.task(id);
@@ -47,6 +48,10 @@ function judgeElement(
     if (attempt < known.attempt) continue;
     const facts = factsOf(id, attempt);
     if (facts.ended === undefined && isTerminal(known.state)) continue;
+    if (facts.ended?.outcome === 'upstream' && isTooEarly(known, state)) {
+      tooEarly.push(id);
+      continue;
+    }
     const verdict = judgeAttempt(task, attempt, facts, here, suspect === id, options);
     if (verdict === 'unbegun') notBegun.push(id);
     else if (verdict !== 'open') {
@@ -60,7 +65,23 @@ function judgeElement(
     const why = `its element ended before it began${here.end === undefined ? '' : ` (${here.end.raw})`}`;
     events.push({ kind: 'tasks-reset', run: options.run, tasks: notBegun, why });
   }
+  if (tooEarly.length > 0) {
+    const why = 'what it needs was not there yet, and is still to come';
+    events.push({ kind: 'tasks-reset', run: options.run, tasks: tooEarly, why });
+  }
   return { events, ended: over && !open };
+}
+
+/**
+ * A batch system may start an element although what it waits for is tried again elsewhere. Only what needs something that will never
+ * come is skipped.
+ */
+function isTooEarly({ state: own, needs }: TaskStatus, { tasks }: RunState): boolean {
+  if (own === 'waiting' || isTerminal(own) || needs.length === 0) return false;
+  return needs.every((need) => {
+    const there = tasks.get(need)?.state ?? 'waiting';
+    return !isTerminal(there) || isGood(there);
+  });
 }
 
 /** What may not follow the known state is late or repeated: no news, and no event at every look. */

@@ -1,4 +1,4 @@
-import type { ArrayId, TaskId } from '../model/index.ts';
+import { type ArrayId, isTerminal, type TaskId } from '../model/index.ts';
 import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
 
 export interface PlacedElement {
@@ -41,4 +41,48 @@ export function homelessTasks(state: RunState): ReadonlySet<TaskId> {
     }
   }
   return homeless;
+}
+
+export interface Place {
+  readonly array: ArrayId;
+  readonly status: ElementStatus['status'];
+}
+
+/** Where each task without an end runs, or is to run. */
+export function placesOf(state: RunState): ReadonlyMap<TaskId, Place> {
+  const places = new Map<TaskId, Place>();
+  for (const array of state.arrays.values()) {
+    for (const { status, tasks } of array.elements) {
+      if (status === 'ended') continue;
+      for (const { task: id, attempt } of tasks) {
+        const task = state.tasks.get(id);
+        if (task !== undefined && !isTerminal(task.state) && attempt > task.settled)
+          places.set(id, { array: array.id, status });
+      }
+    }
+  }
+  return places;
+}
+
+/**
+ * The arrays that these elements have to wait for now, whatever was known when they were packed: a task that was tried again is in
+ * another array than then. True where all that they need of one has been handed over.
+ */
+export function arraysNeeded(
+  array: ArrayStatus,
+  indices: readonly number[],
+  state: RunState,
+  places: ReadonlyMap<TaskId, Place>,
+): ReadonlyMap<ArrayId, boolean> {
+  const wanted = new Set(indices);
+  const needed = new Map<ArrayId, boolean>();
+  for (const { index, tasks } of array.elements) {
+    if (!wanted.has(index)) continue;
+    for (const need of tasks.flatMap(({ task }) => state.tasks.get(task)?.needs ?? [])) {
+      const place = places.get(need);
+      if (place === undefined || place.array === array.id) continue;
+      needed.set(place.array, (needed.get(place.array) ?? true) && place.status === 'sent');
+    }
+  }
+  return needed;
 }

@@ -15,6 +15,10 @@ export interface Ended {
 /** A folder of its own for a test: images, workflow, runs and espalier's home, and the real program run in it. */
 export class Desk {
   readonly folder = mkdtempSync(join(tmpdir(), 'espalier-desk-'));
+  /** What its programs see beside the test's own surroundings. */
+  env: Readonly<Record<string, string>> = {};
+  /** Words before the program, as `faketime -f +10m`. */
+  before: readonly string[] = [];
 
   write(files: Readonly<Record<string, string>>): void {
     for (const [name, content] of Object.entries(files)) {
@@ -34,8 +38,9 @@ export class Desk {
 
   /** Begins and gives the process. */
   begin(...words: readonly string[]): ChildProcess {
-    const env = { ...process.env, ESPALIER_HOME: join(this.folder, 'home'), NO_COLOR: '1' };
-    return spawn(process.execPath, [program, ...words], {
+    const env = { ...process.env, ESPALIER_HOME: join(this.folder, 'home'), NO_COLOR: '1', ...this.env };
+    const [first = process.execPath, ...rest] = [...this.before, process.execPath, program, ...words];
+    return spawn(first, rest, {
       cwd: this.folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

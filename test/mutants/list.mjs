@@ -1,6 +1,8 @@
 // Promises of espalier, each with a patch that breaks it and the test that must then turn red. `find` stands in the
 // file exactly once. `built: true` where the test runs the compiled program. `npm run mutants` applies them one by one.
 
+import { faultMutants } from './faults.mjs';
+
 const templates = 'test/unit/templates/templates.test.ts';
 const wrapper = 'src/templates/wrapper.sh.njk';
 const outcomes = 'test/contract/wrapper-outcomes.test.ts';
@@ -9,6 +11,7 @@ const deconvolve = 'test/unit/imaging/deconvolve.test.ts';
 const hostile = 'test/unit/expressions/hostile-templates.test.ts';
 
 export const mutants = [
+  ...faultMutants,
   {
     promise: 'a value is one shell word, whatever is in it',
     file: 'src/templates/shell-quote.ts',

@@ -39,6 +39,7 @@ down() {
     umount -l "$state/roots/$name/merged" 2>/dev/null || true
   done
   ip link del "$bridge" 2>/dev/null || true
+  umount -l "$state/shared/scratch/small" 2>/dev/null || true
   for controller in memory cpuset devices freezer cpu cpuacct; do
     [ ! -d "/sys/fs/cgroup/$controller/espalier-testbed-$number" ] ||
       find "/sys/fs/cgroup/$controller/espalier-testbed-$number" -depth -type d -exec rmdir {} + 2>/dev/null || true
@@ -253,6 +254,9 @@ up() {
   fi
   mkdir -p "$state/shared/scratch" "$state/shared/home" "$state/roots"
   chmod 1777 "$state/shared/scratch"
+  # A disk of a few megabytes that all hosts share, for tests to fill.
+  mkdir "$state/shared/scratch/small"
+  mount -t tmpfs -o size=4m,mode=1777 tmpfs "$state/shared/scratch/small"
   local user uid=2001
   for user in anna carl finn otto bela; do
     mkdir -p "$state/shared/home/$user"

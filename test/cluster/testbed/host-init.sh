@@ -7,7 +7,7 @@ mount --make-rprivate /
 hostname "$name"
 mount --bind "$root" "$root"
 mkdir -p "$root/scratch" "$root/home" "$root/old"
-mount --bind "$shared/scratch" "$root/scratch"
+mount --rbind "$shared/scratch" "$root/scratch"
 mount --bind "$shared/home" "$root/home"
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"

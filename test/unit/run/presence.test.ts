@@ -9,6 +9,8 @@ const empty: Listing = {
   nodes: new Map(),
   notUnderstood: [],
 };
+/** An answer about another element only. */
+const others: Listing = { ...empty, alive: new Set(['7_9']) };
 const question = { natives: ['7_0', '7_0'], tokens: ['r.a1'], ageSeconds: 10 };
 
 /** A backend whose accounting gives these answers; the batch system is a stand-in, its texts are not looked at. */
@@ -20,8 +22,22 @@ function presence(delay: number, history: Listing | undefined = undefined): Pres
 
 it('absence is not an end: it counts as there until its record has had time to become visible', async () => {
   const there = presence(5);
-  expect((await there.take(empty, question, 1000)).alive.has('7_0')).toBe(true);
-  expect((await there.take(empty, question, 5999)).alive.has('7_0')).toBe(true);
+  expect((await there.take(others, question, 1000)).alive.has('7_0')).toBe(true);
+  expect((await there.take(others, question, 5999)).alive.has('7_0')).toBe(true);
+  expect((await there.take(others, question, 6000)).alive.has('7_0')).toBe(false);
+});
+
+it('an answer without one row is no answer, until it has been so for longer than ended jobs are shown', async () => {
+  const there = presence(5);
+  await there.take(empty, question, 1000);
+  expect((await there.take(empty, question, 300_999)).alive.has('7_0')).toBe(true);
+  expect((await there.take(empty, question, 301_000)).alive.has('7_0')).toBe(false);
+});
+
+it('an answer without one row does not gainsay the accounting', async () => {
+  const end = { how: 'failed' as const, raw: '7_0|FAILED' };
+  const there = presence(5, { ...empty, ended: new Map([['7_0', end]]) });
+  await there.take(empty, question, 1000);
   expect((await there.take(empty, question, 6000)).alive.has('7_0')).toBe(false);
 });
 

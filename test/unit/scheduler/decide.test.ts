@@ -86,6 +86,35 @@ describe('what starts', () => {
   });
 });
 
+describe('what a batch system gets', () => {
+  const slurm: SiteRule = { takes: 'arrays' };
+  const chain = [task('a:1'), task('b:1', ['a:1']), task('c:1', ['b:1'])];
+
+  /** Arrays of one element each, in this order: their task and status. */
+  function arrays(...list: readonly (readonly [string, 'unsent' | 'doubtful' | 'sent'])[]): RunState {
+    const made = list.flatMap(([id, status], index) => {
+      const array = withArray(chain, [[id]], status).arrays.get('a1');
+      return array === undefined ? [] : [[`a${index + 1}`, { ...array, id: `a${index + 1}` }] as const];
+    });
+    return { tasks: plainState(chain).tasks, arrays: new Map(made) };
+  }
+
+  const order = (state: RunState) => submits(decide(state, slurm, 0, go)).map(({ array }) => array);
+
+  it('goes after what it waits for, in whichever order it was packed', () => {
+    expect(order(arrays(['c:1', 'unsent'], ['b:1', 'unsent'], ['a:1', 'unsent']))).toEqual([
+      'a3',
+      'a2',
+      'a1',
+    ]);
+  });
+
+  it('does not go while it is in doubt whether what it waits for was taken', () => {
+    expect(order(arrays(['a:1', 'doubtful'], ['b:1', 'unsent'], ['c:1', 'unsent']))).toEqual([]);
+    expect(order(arrays(['a:1', 'sent'], ['b:1', 'unsent'], ['c:1', 'unsent']))).toEqual(['a2', 'a3']);
+  });
+});
+
 describe('what else is to do', () => {
   it('searches for elements whose submission was not answered, before they are sent again', () => {
     const actions = decide(withArray(five, alone, 'doubtful'), machine, 0, go);

@@ -76,6 +76,19 @@ describe('what a record says of a task', () => {
     expect(kinds(look({ lines: [elementStarted(), ...lines] }).events)).toEqual(expected);
   });
 
+  it.each([
+    ['queued', ['tasks-reset']],
+    ['succeeded', ['tasks-reset']],
+    ['failed', ['task-skipped upstream']],
+  ] as const)('waits again if it came before what it needs, which is %s', (state, expected) => {
+    const base = withArray(tasks, [['b:1']]);
+    const needed = base.tasks.get('a:1');
+    const all = new Map(base.tasks);
+    if (needed !== undefined) all.set('a:1', { ...needed, state });
+    const lines = [elementStarted(), started('b:1'), ended('b:1', { outcome: 'upstream' })];
+    expect(kinds(look({ lines, state: { ...base, tasks: all } }).events)).toEqual(expected);
+  });
+
   it('names the reused attempt', () => {
     const lines = [
       elementStarted(),

@@ -2,7 +2,7 @@ import type { BatchEnd, Listing, Question, Stuck, Submission, Submitted } from '
 import { parseRanges } from './ranges.ts';
 import { explainStuck } from './reasons.ts';
 import { readState } from './states.ts';
-import { taken } from './submit.ts';
+import { taken, ticketPath } from './submit.ts';
 
 /** Waiting arrays are one row each; `SLURM_BITSTR_LEN=0`, because their lists of indices are cut without a mark otherwise. */
 function squeue(tokens: readonly string[]): string {
@@ -147,10 +147,14 @@ function howOf({ reason }: Row, how: BatchEnd['how']): BatchEnd['how'] {
 /** How far back the accounting is searched for a token, in hours. */
 const longestSleepHours = 24 * 30;
 
-/** The queue must answer; the accounting may add what has left it. */
+/**
+ * The queue must answer; the accounting may add what has left it. First, a script that may still be submitting these is stopped: it
+ * is nobody's any more.
+ */
 export function findCommand(jobs: readonly Submission[]): string {
   const tokens = jobs.map(({ token }) => token);
   return [
+    `rm -f -- ${jobs.map(ticketPath).join(' ')}`,
     `${squeue(tokens)} || { echo '@@ failed'; exit 0; }`,
     "echo '@@ 0'",
     `${sacct(tokens, longestSleepHours)} 2>/dev/null`,

@@ -2,12 +2,17 @@ import { shellQuote } from '../../../templates/index.ts';
 import type { Dependency, Submission, Submitted } from '../batch-system.ts';
 import { buildRanges } from './ranges.ts';
 
-/** `esp_sub NUMBER TOKEN WORDS…`: one job, its answer between marks, its id in `esp_id_NUMBER`. */
+/**
+ * `esp_sub NUMBER TOKEN TICKET WORDS…`: one job, its answer between marks, its id in `esp_id_NUMBER`. A script that hangs outlives
+ * the one who sent it; it must not go on once its jobs were looked for, and perhaps submitted again. Who looks takes the ticket away.
+ */
 const submitOne = `esp_nl='
 '
+esp_mine="$(uname -n) $$ $(date +%s)"
 esp_sub() {
-  esp_n=$1 esp_token=$2
-  shift 2
+  esp_n=$1 esp_token=$2 esp_ticket=$3
+  shift 3
+  [ "$(cat -- "$esp_ticket" 2>/dev/null)" = "$esp_mine" ] || { printf '@@ %s revoked\\n\\n@@ end\\n' "$esp_token"; return; }
   esp_out=$(sbatch --parsable "$@" 2>&1 </dev/null)
   esp_rc=$?
   printf '@@ %s %s\\n%s\\n@@ end\\n' "$esp_token" "$esp_rc" "$esp_out"
@@ -26,9 +31,15 @@ export function submitCommand(jobs: readonly Submission[]): string {
     'for esp_name in $(env | LC_ALL=C awk -F= \'/^(SBATCH_|XDG_|DBUS_)[A-Za-z0-9_]*=/ { print $1 }\'); do unset "$esp_name"; done',
     `mkdir -p -- ${[...new Set(logs)].join(' ')} || exit 73`,
     submitOne,
+    ...jobs.map((job) => `echo "$esp_mine" >${ticketPath(job)}`),
     ...jobs.map((job, number) => submitLine(job, number, numbers)),
     '',
   ].join('\n');
+}
+
+/** Shell text: a file beside the job script. */
+export function ticketPath({ script }: Submission): string {
+  return shellQuote(`${script.slice(0, script.lastIndexOf('/'))}/ticket`);
 }
 
 function submitLine(job: Submission, number: number, numbers: ReadonlyMap<string, number>): string {
@@ -47,7 +58,7 @@ function submitLine(job: Submission, number: number, numbers: ReadonlyMap<string
     return from === undefined ? [] : [`[ -n "\${esp_id_${from}:-}" ]`];
   });
   const dependency = after.length === 0 ? '' : ` --dependency=${dependencyText(after, numbers)}`;
-  const submit = `esp_sub ${number} ${token} ${words.join(' ')}${dependency} ${shellQuote(script)}`;
+  const submit = `esp_sub ${number} ${token} ${ticketPath(job)} ${words.join(' ')}${dependency} ${shellQuote(script)}`;
   if (needed.length === 0) return submit;
   return `if ${needed.join(' && ')}; then ${submit}; else printf '@@ %s skipped\\n\\n@@ end\\n' ${token}; fi`;
 }
@@ -89,6 +100,10 @@ function readAnswer(job: Submission, code: string, text: string): readonly Submi
   const none = { token, native: '', elements: [] };
   if (code === 'skipped')
     return [{ ...none, refused: { reason: 'what it waits for was not taken', again: 'later' } }];
+  if (code === 'revoked')
+    return [
+      { ...none, refused: { reason: 'its ticket could not be written, or was taken away', again: 'later' } },
+    ];
   const id = /^(\d+)(?:;\S+)?$/.exec(text.trimEnd().split('\n').at(-1) ?? '')?.[1];
   if (code === '0' && id !== undefined) return [taken(job, id)];
   const reason =

@@ -1,0 +1,166 @@
+import { expect, it } from 'vitest';
+import { ended } from '../cli/espalier.ts';
+import { cluster, onCluster, until } from './cluster.ts';
+import {
+  copy,
+  cutConnections,
+  events,
+  expectOnce,
+  faultDesk,
+  gated,
+  queued,
+  running,
+  shown,
+  standIn,
+  successes,
+} from './faults.ts';
+
+onCluster('a scheduler that answers badly', () => {
+  it('by a squeue that hangs, fails or talks, ends nothing and doubles nothing (a stand-in for squeue)', async () => {
+    const desk = faultDesk('bad-squeue', 3, gated());
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    const end = ended(child);
+    await until('running jobs', () => running().length === 3);
+    for (const body of [
+      'sleep 4; exec "$real" "$@"',
+      'echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1',
+      'echo "Welcome | to | the | cluster"; echo "9_0|COMPLETED|None|x"; exec "$real" "$@"',
+    ]) {
+      const bad = standIn('squeue', body);
+      await until('bad answers', () => bad.seen() >= 2);
+      bad.end();
+    }
+    desk.go();
+    const { code, stdout } = await end;
+    expect(code, stdout).toBe(0);
+    await expectOnce(desk, 3);
+  });
+
+  it('by a squeue that says nothing at all for longer than a record may take, doubles nothing (a stand-in for squeue)', async () => {
+    const desk = faultDesk('no-squeue', 3, gated());
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    const end = ended(child);
+    await until('running jobs', () => running().length === 3);
+    const bad = standIn('squeue', 'exit 0');
+    const from = Date.now();
+    await until('silence', () => bad.seen() >= 5 && Date.now() - from > 8000);
+    bad.end();
+    desk.go();
+    const { code, stdout } = await end;
+    expect(code, stdout).toBe(0);
+    await expectOnce(desk, 3);
+  });
+});
+
+onCluster('a submission', () => {
+  it('that was taken, whose answer never came and whose link broke, is found and completed (a stand-in for sbatch)', async () => {
+    const desk = faultDesk('hung-sbatch', 3, gated());
+    // Takes the first array, says nothing, and waits until it is let go; then the script it stands in goes on.
+    const bad = standIn(
+      'sbatch',
+      'if mkdir /scratch/.hung 2>/dev/null; then "$real" "$@" >/dev/null; while [ -e /scratch/.hung ]; do sleep 0.2; done; exit 0; fi; exec "$real" "$@"',
+    );
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    const end = ended(child);
+    await until('the array that was taken', () => running().length === 3);
+    cutConnections();
+    desk.go();
+    const { code, stdout, stderr } = await end;
+    expect(code, stdout + stderr).toBe(0);
+    cluster.login('rmdir /scratch/.hung');
+    await until('the hung script to end', () => cluster.login('pgrep -f "exec /bin/sh -s"').code !== 0);
+    bad.end();
+    await expectOnce(desk, 3);
+  });
+
+  it('to a slurmctld that does not answer for 20 s is taken later, and never twice', async () => {
+    const desk = faultDesk('stopped-ctld', 3, copy);
+    cluster.root('login', 'kill -STOP $(cat /run/slurm/slurmctld.pid)');
+    const from = Date.now();
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    const end = ended(child);
+    await until('20 s', () => Date.now() - from > 20_000);
+    cluster.root('login', 'kill -CONT $(cat /run/slurm/slurmctld.pid)');
+    const { code, stdout, stderr } = await end;
+    expect(code, stdout + stderr).toBe(0);
+    await expectOnce(desk, 3);
+  });
+
+  it('waits for a slurmctld that is down, and a slurmdbd that is down and comes back changes nothing', async () => {
+    const desk = faultDesk('down', 3, gated());
+    cluster.root('login', 'kill $(cat /run/slurm/slurmctld.pid)');
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    const end = ended(child);
+    await until('a refusal', () => events(desk).some(({ kind }) => kind === 'submission-failed'));
+    cluster.root('login', 'runuser -u slurm -- /usr/sbin/slurmctld');
+    await until('running jobs', () => running().length === 3);
+    cluster.root('login', 'kill $(cat /run/slurm/slurmdbd.pid)');
+    await until('no accounting', () => cluster.login('sacct -n').code !== 0);
+    desk.go();
+    await until('the queue to run empty', () => queued().length === 0);
+    cluster.root('login', 'runuser -u slurm -- /usr/sbin/slurmdbd');
+    const { code, stdout, stderr } = await end;
+    expect(code, stdout + stderr).toBe(0);
+    const { run } = await shown(desk);
+    await until('the accounting', () => cluster.jobs(run).length === 7);
+    await expectOnce(desk, 3);
+  });
+});
+
+onCluster('a job', () => {
+  it('whose node is lost runs again elsewhere, and is one task', async () => {
+    const desk = faultDesk('node-lost', 2, gated());
+    const end = ended(desk.begin('run', 'w.yaml', '--site', 'bed'));
+    await until('running jobs', () => running().length === 2);
+    const nodes = cluster.login('squeue -h -t R -o %N').stdout.trim().split('\n');
+    const [lost = 'cn1'] = nodes;
+    cluster.root('login', `scontrol update nodename=${lost} state=down reason=test`);
+    await until('a requeue', () => cluster.login('squeue -h -t PD -o %r').stdout.includes('BeginTime'));
+    cluster.root('login', `scontrol update nodename=${lost} state=resume`);
+    cluster.root(
+      'login',
+      'for j in $(squeue -h -r -t PD -o "%r %i" | sed -n "s/^BeginTime //p"); do scontrol update JobId=$j StartTime=now+8; done',
+    );
+    desk.go();
+    const { code, stdout, stderr } = await end;
+    expect(code, stdout + stderr).toBe(0);
+    await expectOnce(desk, 2);
+  });
+
+  it('that somebody else cancelled is named as cancelled; resume completes the run', async () => {
+    const desk = faultDesk('cancelled', 3, gated());
+    const end = ended(desk.begin('run', 'w.yaml', '--site', 'bed'));
+    await until('running jobs', () => running().length === 3);
+    const { run } = await shown(desk);
+    const id = running().find((each) => each.endsWith('_1')) ?? '';
+    cluster.root('login', `scancel ${id}`);
+    await until('its end', () => running().length === 2);
+    desk.go();
+    const first = await end;
+    expect(first.code).toBe(1);
+    expect(first.stdout).toMatch(/first:2 .*CANCELLED/);
+    expect((await shown(desk)).counts).toMatchObject({ cancelled: 1 });
+    const again = await desk.espalier('resume', run);
+    expect(again.code, again.stderr + again.stdout).toBe(0);
+    expect((await shown(desk)).counts).toEqual({ succeeded: 7 });
+  });
+
+  it('of several tasks whose third one kills its wrapper loses that one alone, and the others go on', async () => {
+    const kill =
+      'if [ {{ item.t }} = 3 ] && [ ! -e "$GATE" ]; then kill -KILL $(ps -o ppid= $PPID); sleep 60; fi';
+    const desk = faultDesk('killer', 5, `${kill}; ${copy}`);
+    desk.write({
+      'w.yaml': desk.read('w.yaml').replace('    for-each: raw\n', '    for-each: raw\n    pack: 5\n'),
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    const { counts, run } = await shown(desk);
+    expect(counts, ran.stdout).toEqual({ succeeded: 8, lost: 1, skipped: 2 });
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toMatch(/first:3 .*lost/);
+    desk.go();
+    const again = await desk.espalier('resume', run);
+    expect(again.code, again.stderr + again.stdout).toBe(0);
+    expect((await shown(desk)).counts).toEqual({ succeeded: 11 });
+    expect(successes(desk)).toHaveLength(11);
+  });
+});
