@@ -38,7 +38,7 @@ const startOf = `start_of() {
 
 /** To be run detached: the shell that runs it leads the group of what it starts. One element, one such shell. */
 function submitCommand(jobs: readonly Submission[]): string {
-  return [startOf, ...jobs.map(startJob)].join('\n');
+  return ['umask 077', startOf, ...jobs.map(startJob)].join('\n');
 }
 
 function startJob(job: Submission): string {

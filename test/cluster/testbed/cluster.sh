@@ -256,7 +256,7 @@ up() {
   chmod 1777 "$state/shared/scratch"
   # A disk of a few megabytes that all hosts share, for tests to fill.
   mkdir "$state/shared/scratch/small"
-  mount -t tmpfs -o size=4m,mode=1777 tmpfs "$state/shared/scratch/small"
+  mount -t tmpfs -o size=8m,mode=1777 tmpfs "$state/shared/scratch/small"
   local user uid=2001
   for user in anna carl finn otto bela; do
     mkdir -p "$state/shared/home/$user"

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseProfiles, parseSite } from '../../../src/sites/index.ts';
+import { expectFit, mutated } from '../../mutated-text.ts';
 
 function problems(text: string): readonly string[] {
   const site = parseSite(text, 'x', 'x.yaml');
@@ -18,6 +20,34 @@ describe('a site profile', () => {
       limits: { arraySize: 1000, pollShortest: 30, pollLongest: 180, fileDelay: 300 },
       engines: ['cpu'],
     });
+  });
+
+  const whole = `host: login.lab
+user: anna
+work: /scratch/me
+partitions: { gpu: { default: true, cpus: 16, memory: 256GB, time: 2-00:00:00, gpus: { a100: 4 } } }
+account: imaging
+prelude: [module load apptainer]
+containers: { runtime: apptainer, folder: /scratch/images }
+limits: { array-size: 500, poll-shortest: 30, file-delay: 60 }
+`;
+
+  it('that was mutated is a site or has problems with a place, and never lets a shell in', () => {
+    const safe = /^[A-Za-z0-9_.:%@+-]*$/;
+    fc.assert(
+      fc.property(mutated(whole), (text) => {
+        const site = parseSite(text, 'x', 'x.yaml');
+        if (!site.ok) {
+          expect(site.problems.length).toBeGreaterThan(0);
+          return expectFit(site.problems, text);
+        }
+        const { transport, account = '', partitions } = site.value;
+        for (const word of [transport.host, transport.user ?? '', account, ...Object.keys(partitions)])
+          expect(word).toMatch(safe);
+        expect(transport.host).not.toMatch(/^-/);
+      }),
+      { numRuns: 150, seed: 20_261_122 },
+    );
   });
 
   it('reads amounts as people write them', () => {

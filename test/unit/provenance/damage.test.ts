@@ -1,0 +1,82 @@
+import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EspalierError } from '../../../src/model/index.ts';
+import { Ledger } from '../../../src/provenance/index.ts';
+import { chainOfTwo, newLedger, scratch, startRun, tickingClock } from './story.ts';
+
+/** A closed ledger with a run in it, what it tells, and a backup of it. */
+function sound() {
+  const folder = scratch();
+  const path = join(folder, 'ledger.sqlite');
+  const backup = join(folder, 'backup.sqlite');
+  const ledger = newLedger(path);
+  startRun(ledger, 'r1');
+  ledger.append(chainOfTwo('r1'));
+  ledger.backup(backup);
+  const told = tell(ledger);
+  ledger.close();
+  return { path, backup, told, bytes: readFileSync(path) };
+}
+
+function tell(ledger: Ledger) {
+  return { runs: ledger.runs(), tasks: ledger.tasks('r1'), events: [...ledger.events('r1')] };
+}
+
+/** Opens it as a command does. `sound`: the check found nothing, and it tells the same once its tables are written anew. */
+function look(path: string, told: unknown): 'sound' | 'found' | 'refused' {
+  let ledger: Ledger | undefined;
+  try {
+    ledger = Ledger.open(path, { clock: tickingClock() });
+    if (!ledger.check().ok) return 'found';
+    ledger.rebuild();
+    expect(tell(ledger)).toEqual(told);
+    return 'sound';
+  } catch (error) {
+    if (!(error instanceof EspalierError)) throw error;
+    expect(error.code).toMatch(/^ledger-/);
+    expect(error.hint).toMatch(/backup|check/i);
+    return 'refused';
+  } finally {
+    ledger?.close();
+  }
+}
+
+describe('a ledger', () => {
+  test('with bytes flipped anywhere is refused, or found damaged, or tells the same', () => {
+    const { path, told, bytes } = sound();
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length - 1), { minLength: 1, maxLength: 8 }), (places) => {
+        const damaged = Buffer.from(bytes);
+        for (const at of places) damaged[at] = (damaged[at] ?? 0) ^ 0xff;
+        const copy = join(scratch(), 'ledger.sqlite');
+        writeFileSync(copy, damaged);
+        seen.add(look(copy, told));
+      }),
+      { numRuns: 60, seed: 20_261_126 },
+    );
+    expect(existsSync(path)).toBe(true);
+    expect(seen.has('found') || seen.has('refused')).toBe(true);
+  });
+
+  test('that was cut short is refused or found damaged', () => {
+    const { path, told, bytes } = sound();
+    for (let length = 4096; length < bytes.length; length += Math.ceil(bytes.length / 12)) {
+      const copy = join(scratch(), 'ledger.sqlite');
+      copyFileSync(path, copy);
+      truncateSync(copy, length);
+      expect(look(copy, told)).not.toBe('sound');
+    }
+  });
+
+  test('that was damaged is repaired by putting back its backup, with all that was in it', () => {
+    const { path, backup, told, bytes } = sound();
+    const damaged = Buffer.from(bytes).fill(0xee, 4096);
+    writeFileSync(path, damaged);
+    expect(look(path, told)).not.toBe('sound');
+    copyFileSync(backup, path);
+    expect(look(path, told)).toBe('sound');
+  });
+});
