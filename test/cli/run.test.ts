@@ -83,6 +83,9 @@ describe('a run on this machine', () => {
     ]);
     const status = await desk.json<{ run: { state: string; counts: object } }>('status');
     expect(status.run).toMatchObject({ state: 'succeeded', counts: { succeeded: 7 } });
+    // Logs of what went well are kept too.
+    expect((await desk.espalier('logs', 'upper:1')).code).toBe(0);
+    expect(readdirSync(join(desk.folder, 'espalier-runs', desk.runs()[0] ?? '', 'logs'))).not.toEqual([]);
   });
 
   it('does nothing twice when nothing changed, though files were touched', async () => {

@@ -258,3 +258,28 @@ describe('a request', () => {
 it('many elements are cancelled by one command, in the order given', () => {
   expect(slurm.cancelCommand(['8_0', '7_0', '7_1', '7_3'], 'end')).toBe('scancel 8_[0] 7_[0-1,3]');
 });
+
+it('a question is asked and answered without changing what was asked', () => {
+  const natives = Object.freeze(['7_0', '7_1']) as readonly string[];
+  const frozen: Question = Object.freeze({
+    natives,
+    tokens: Object.freeze(['r.a1']) as readonly string[],
+    ageSeconds: 9,
+  });
+  const rows = '7_0|RUNNING|None|r.a1\n7_1|COMPLETED|None|r.a1\n@@ 0\n';
+  expect(slurm.listCommand(frozen)).toContain('r.a1');
+  expect(slurm.parseListing(rows, frozen)).toBeDefined();
+  expect(slurm.history?.command(frozen)).toContain('r.a1');
+  expect(slurm.history?.parse('@@ 0\n', frozen)).toBeDefined();
+  expect(frozen.natives).toEqual(['7_0', '7_1']);
+});
+
+it('the accounting is asked as far back as the oldest job, after three days of sleep too', () => {
+  expect(slurm.history?.command({ ...question, ageSeconds: 3 * 86_400 })).toContain('-S now-73hours');
+});
+
+it('a script that hangs submits nothing more once its jobs were looked for', () => {
+  const text = slurm.submitCommand([job('r.a1')]);
+  expect(text).toContain('echo "$esp_mine" >/runs/r/arrays/r.a1/ticket');
+  expect(slurm.findCommand([job('r.a1')])).toMatch(/^rm -f -- \/runs\/r\/arrays\/r\.a1\/ticket\n/);
+});

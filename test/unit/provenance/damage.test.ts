@@ -79,4 +79,21 @@ describe('a ledger', () => {
     copyFileSync(backup, path);
     expect(look(path, told)).toBe('sound');
   });
+
+  test('without its -wal file tells less, and nothing wrong', () => {
+    const folder = scratch();
+    const path = join(folder, 'ledger.sqlite');
+    const ledger = newLedger(path);
+    startRun(ledger, 'r1');
+    const all = [...ledger.events()];
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    const copy = join(folder, 'copy.sqlite');
+    copyFileSync(path, copy);
+    const without = newLedger(copy);
+    const left = [...without.events()];
+    expect(left.length).toBeLessThan(all.length);
+    expect(left).toEqual(all.slice(0, left.length));
+    expect(without.check().problems).toEqual([]);
+    ledger.close();
+  });
 });
