@@ -158,7 +158,8 @@ export function engineContract(
   open: () => Promise<Engine>,
   { slow = false }: { readonly slow?: boolean } = {},
 ): void {
-  describe(`an engine: ${name}`, () => {
+  // A software device compiles every shader for every size.
+  describe(`an engine: ${name}`, { timeout: slow ? 900_000 : 120_000 }, () => {
     let engine: Engine;
     const cpu = openCpu({ threads: 1 });
     beforeAll(async () => {

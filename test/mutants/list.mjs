@@ -333,4 +333,13 @@ export const mutants = [
     test: 'test/cli/plan.test.ts',
     title: 'is planned with the best that the site offers where that is left to the plan, which says so',
   },
+  {
+    promise: 'webgpu agrees with the cpu',
+    file: 'src/imaging/engines/webgpu/row-kernels.ts',
+    find: 'clamp(ratio, -10.0, 10.0)',
+    put: 'ratio',
+    built: true,
+    test: 'test/cluster/webgpu.test.ts',
+    title: 'agrees with the cpu, and gives the same bytes twice, when it is named',
+  },
 ];
