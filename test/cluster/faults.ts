@@ -68,6 +68,8 @@ export async function expectOnce(desk: Desk, images: number): Promise<void> {
   const { run, folder, counts } = await shown(desk);
   expect(counts).toEqual({ succeeded: tasks });
   expect(readFileSync(join(here(folder), 'results/all/all.txt'), 'utf8')).toBe(gathered(images));
+  // For its owner alone, whatever was put there by whom.
+  expect(cluster.root('login', `find ${folder} ! -type l -perm /077`).stdout).toBe('');
   const elements = cluster.jobs(run).map((row) => row.split('|')[0]);
   expect([elements.length, new Set(elements).size], elements.join(' ')).toEqual([tasks, tasks]);
   expect(successes(desk)).toHaveLength(tasks);
