@@ -1,12 +1,14 @@
 import type { Argv } from 'yargs';
 import type { LedgerEvent } from '../model/index.ts';
-import type { ResumePlan } from '../run/index.ts';
-import type { CommonOptions } from './command.ts';
+import type { ResumeWishes } from '../run/index.ts';
+import { type CommonOptions, exitCode } from './command.ts';
+import { confirmResume } from './confirm.ts';
 import { fetchAlong } from './fetch-along.ts';
 import { freshWishes, withCtrlC } from './follow.ts';
 import { endOfRun } from './render/end-of-run.ts';
 import { startProgress } from './render/progress.ts';
 import { sayAccepted } from './say-accepted.ts';
+import { sayNotes } from './say-notes.ts';
 import { readSurroundings } from './surroundings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -41,7 +43,12 @@ export function goOnOptions(argv: Argv<CommonOptions>) {
 }
 
 export async function goOn(
-  options: GoOnOptions & { readonly repeat: boolean },
+  options: GoOnOptions & {
+    readonly repeat: boolean;
+    readonly wanted?: ResumeWishes;
+    readonly yes?: boolean;
+    readonly asPlanned?: boolean;
+  },
   terminal: Terminal,
 ): Promise<number> {
   const { withRun, resumeRun, viewRun } = await import('../run/index.ts');
@@ -54,37 +61,31 @@ export async function goOn(
     const progress = startProgress(terminal, quiet, settings.clock);
     const accepted = sayAccepted(quiet ? () => {} : progress.say, backend.batch.takes, open.site.name);
     const along = await fetchAlong({ run: id, folder, plan }, open, quiet ? () => {} : progress.say);
+    const notes = sayNotes(quiet ? () => {} : progress.say);
     try {
       const following = {
         ...options,
         wishes,
         say: quiet ? () => {} : progress.say,
+        wanted: options.wanted ?? {},
+        confirm: confirmResume({ yes: true, asPlanned: true, ...options, quiet }, terminal),
         onChange: (state: Parameters<typeof viewRun>[1], events: readonly LedgerEvent[]) => {
           along.take(events);
+          notes(events);
           const view = viewRun(plan, state);
           progress.show(view);
           accepted(view);
         },
       };
-      await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
-        resumeRun(id, ledger, open, settings, following, (todo) => {
-          if (!quiet) terminal.err(describe(todo, options.repeat));
-        }),
+      const { state } = await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
+        resumeRun(id, open, settings, following),
       );
       if (!wishes.drain) await along.end();
       progress.stop();
+      if (state === undefined) return exitCode.done;
       return endOfRun(ledger, backend, id, wishes, options, terminal);
     } finally {
       progress.stop();
     }
   });
-}
-
-function describe({ run, kept, open, again }: ResumePlan, repeats: boolean): string {
-  const reasons = new Map<string, number>();
-  for (const { why } of again) reasons.set(why, (reasons.get(why) ?? 0) + 1);
-  const lines = [...reasons].map(([why, count]) => `  ${count} again: ${why}`);
-  if (open.length > 0) lines.push(`  ${open.length} not done yet`);
-  if (lines.length === 0) lines.push(repeats ? '  nothing is left to do' : '  nothing goes on');
-  return [`run ${run}: ${kept} result(s) stand`, ...lines].join('\n');
 }

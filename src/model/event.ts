@@ -205,6 +205,8 @@ export interface TasksReset {
   readonly retry?: { readonly class: FailureClass; readonly number: number; readonly of: number | null };
   /** Asked for from now on, over what the plan says. */
   readonly ask?: Partial<Resources>;
+  /** It stood, and a person wants it made again: no earlier result serves. */
+  readonly anew?: true;
   /** From now on without the outputs of these tasks, which did not succeed. */
   readonly without?: readonly TaskId[];
 }

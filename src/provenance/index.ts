@@ -5,6 +5,7 @@
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export { decodePlan, encodePlan } from './plan-text.ts';
 export type { AttemptDetail, FileRow } from './queries/attempts.ts';
+export { describeCause, type FailureCause } from './queries/failures.ts';
 export type { Lineage } from './queries/lineage.ts';
 export type { Serving } from './queries/reuse.ts';
 export type { RunInput, RunOutput, StepValue } from './queries/run-files.ts';

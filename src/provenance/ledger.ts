@@ -14,6 +14,7 @@ import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
 import { attempts } from './queries/attempts.ts';
 import { cancelAskedAfter, events, lastHeardMs, lastSeq, sitePausedAfter } from './queries/events.ts';
+import { failures } from './queries/failures.ts';
 import { heldElsewhere } from './queries/held.ts';
 import { impact, traceUp } from './queries/lineage.ts';
 import {
@@ -289,6 +290,11 @@ export class Ledger {
   /** Why any run paused the site after that event; undefined: none did. */
   sitePausedAfter(site: string, seq: number): string | undefined {
     return this.#read(() => sitePausedAfter(this.#store, site, seq));
+  }
+
+  /** What went wrong in a run, cause by cause. */
+  failures(runId: RunId): ReturnType<typeof failures> {
+    return this.#read(() => failures(this.#store, runId));
   }
 
   /** Leaves a single file behind where no other process has it open. */

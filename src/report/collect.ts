@@ -47,39 +47,19 @@ function collectionsOf(ledger: Ledger, run: RunId, step: PlannedStep): readonly 
   return [...read.values()];
 }
 
-const bad = ['failed', 'lost', 'cancelled', 'skipped'] as const;
-const shownTasks = 8;
 const shownLines = 20;
 
-async function groupFailures(
+function groupFailures(
   ledger: Ledger,
   run: RunId,
   { readErrors }: CollectOptions,
 ): Promise<readonly FailureGroup[]> {
-  const groups = new Map<string, FailureGroup & { readonly attempt: number }>();
-  for (const task of ledger.tasks(run, { states: bad })) {
-    const state = bad.find((name) => name === task.state) ?? 'failed';
-    const [why, message] = [task.why ?? '', task.message ?? ''];
-    const key = JSON.stringify([task.step, state, why, message]);
-    const group = groups.get(key);
-    const tasks = [...(group?.tasks ?? []), { task: task.task, label: task.label }].slice(0, shownTasks);
-    const { step, attempt } = group ?? task;
-    groups.set(key, {
-      step,
-      state,
-      why,
-      message,
-      attempt,
-      count: (group?.count ?? 0) + 1,
-      tasks,
-      lastLines: null,
-    });
-  }
   return Promise.all(
-    [...groups.values()].map(async ({ attempt, ...group }) => {
-      const first = group.tasks[0]?.task;
-      const text = first !== undefined && attempt > 0 ? await readErrors?.(first, attempt) : undefined;
-      return { ...group, lastLines: text === undefined ? null : lastLines(text) };
+    ledger.failures(run).map(async (cause) => {
+      const { task, attempt } = cause.tasks[0] ?? {};
+      const isRead = task !== undefined && attempt !== undefined && attempt > 0;
+      const text = isRead ? await readErrors?.(task, attempt) : undefined;
+      return { ...cause, lastLines: text === undefined ? null : lastLines(text) };
     }),
   );
 }

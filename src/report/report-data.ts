@@ -1,5 +1,12 @@
-import type { PlannedStep, TaskId } from '../model/index.ts';
-import type { RunInput, RunOutput, RunRow, StepCounts, StepValue } from '../provenance/index.ts';
+import type { PlannedStep } from '../model/index.ts';
+import type {
+  FailureCause,
+  RunInput,
+  RunOutput,
+  RunRow,
+  StepCounts,
+  StepValue,
+} from '../provenance/index.ts';
 
 /** Everything that a run's page shows. Plain data: the page is drawn from it without looking anything up. */
 export interface ReportData {
@@ -33,14 +40,7 @@ export interface ReadCollection {
 }
 
 /** Tasks of a step that failed in the same way. */
-export interface FailureGroup {
-  readonly step: string;
-  readonly state: 'failed' | 'lost' | 'cancelled' | 'skipped';
-  readonly why: string;
-  readonly message: string;
-  readonly count: number;
-  /** The first of them. */
-  readonly tasks: readonly { readonly task: TaskId; readonly label: string }[];
+export interface FailureGroup extends FailureCause {
   /** The last lines that the first of them wrote to stderr; null where they cannot be read. */
   readonly lastLines: string | null;
 }

@@ -1,7 +1,7 @@
 import { EspalierError, type RunId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import type { RunState } from '../scheduler/index.ts';
-import { catchUp } from './resume-run.ts';
+import { catchUp } from './resume/resume-run.ts';
 import type { Settings } from './settings.ts';
 import { type Following, sitDown } from './sit-down.ts';
 import type { OpenSite } from './with-site.ts';

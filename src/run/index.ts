@@ -6,7 +6,14 @@ export { Backend } from '../backends/index.ts';
 export { type CollectionDescription, describeCollection } from '../collections/index.ts';
 export { type KeyDifference, toolSchema, workflowSchema } from '../compiler/index.ts';
 export { renderProblem } from '../documents/index.ts';
-export { type AttemptDetail, Ledger, type Lineage, type RunRow, type TaskRow } from '../provenance/index.ts';
+export {
+  type AttemptDetail,
+  describeCause,
+  Ledger,
+  type Lineage,
+  type RunRow,
+  type TaskRow,
+} from '../provenance/index.ts';
 export type { RunState } from '../scheduler/index.ts';
 export { adoptRun } from './adopt-run.ts';
 export { cancelRun } from './cancel-run.ts';
@@ -21,7 +28,9 @@ export { type PlannedRun, type PlanRequest, planRun } from './plan-run.ts';
 export { previewScripts } from './preview-scripts.ts';
 export { readLogs, type TaskLog } from './read-logs.ts';
 export { ResultCourier } from './result-courier.ts';
-export { type ResumePlan, resumeRun } from './resume-run.ts';
+export { parseAsks } from './resume/parse-asks.ts';
+export { type ResumePlan, resumeRun } from './resume/resume-run.ts';
+export type { ResumeWishes } from './resume/select-again.ts';
 export type { Wishes } from './run-driver.ts';
 export { ledgerPath, type Settings } from './settings.ts';
 export { addSite } from './sites/add-site.ts';

@@ -91,7 +91,13 @@ export function arrayFiles(array: JobArray, context: SendContext, state: RunStat
   const texts = array.elements.map(({ tasks }) =>
     renderElement(
       tasks.map(({ task, attempt }) =>
-        assign(adjustTask(known(byId, task), state.tasks.get(task) ?? {}), attempt, done, context),
+        assign(
+          adjustTask(known(byId, task), state.tasks.get(task) ?? {}),
+          attempt,
+          // A person wants it made again: nothing that was done serves.
+          state.tasks.get(task)?.anew ? none : done,
+          context,
+        ),
       ),
       elements,
     ),
@@ -125,6 +131,8 @@ function known(tasks: ReadonlyMap<TaskId, Task>, id: TaskId): Task {
   if (task === undefined) throw new Error(`the plan has no task ${id}`);
   return task;
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** With the earlier result that would serve if the inputs turn out the same, so that the node can stop there. */
 function assign(task: Task, attempt: number, done: ReadonlySet<string>, context: SendContext): Assignment {

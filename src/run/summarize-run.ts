@@ -1,14 +1,11 @@
 import type { Backend } from '../backends/index.ts';
-import type { RunId, TaskId, TaskState } from '../model/index.ts';
-import type { Ledger, RunRow, StepCounts } from '../provenance/index.ts';
+import type { RunId } from '../model/index.ts';
+import type { FailureCause, Ledger, RunRow, StepCounts } from '../provenance/index.ts';
 import { readLogs } from './read-logs.ts';
 
-/** Tasks that ended for the same reason, with the last lines of the first one's standard error. */
-export interface FailureGroup {
-  readonly state: TaskState;
-  readonly why: string;
-  readonly message: string;
-  readonly tasks: readonly { readonly run: RunId; readonly task: TaskId; readonly label: string }[];
+/** Tasks that ended for the same cause, with the last lines of the first one's standard error. */
+export interface FailureGroup extends FailureCause {
+  readonly run: RunId;
   readonly stderr: readonly string[];
 }
 
@@ -18,25 +15,24 @@ export interface RunSummary {
   readonly failures: readonly FailureGroup[];
 }
 
+/** Causes whose logs are read: each is a question to the site. */
+const mostLogs = 20;
+
 export async function summarizeRun(ledger: Ledger, backend: Backend, id: RunId): Promise<RunSummary> {
   const run = ledger.run(id);
-  const groups = new Map<string, { -readonly [K in keyof FailureGroup]: FailureGroup[K] }>();
-  for (const row of ledger.tasks(run.run, { states: ['failed', 'lost', 'cancelled', 'skipped'] })) {
-    const why = row.why ?? 'unknown';
-    const key = `${row.step}/${row.state}/${why}`;
-    const task = { run: run.run, task: row.task, label: row.label };
-    const group = groups.get(key);
-    if (group !== undefined) group.tasks = [...group.tasks, task];
-    else groups.set(key, { state: row.state, why, message: row.message ?? '', tasks: [task], stderr: [] });
+  const failures: FailureGroup[] = [];
+  for (const cause of ledger.failures(run.run)) {
+    const first = cause.tasks[0]?.task;
+    const isRead = first !== undefined && cause.state !== 'skipped' && failures.length < mostLogs;
+    const log = isRead ? await readLogs(ledger, backend, run.run, first) : undefined;
+    failures.push({ ...cause, run: run.run, stderr: lastLines(log?.stderr ?? '') });
   }
-  for (const group of groups.values()) {
-    const first = group.tasks[0];
-    if (first === undefined || group.state === 'skipped') continue;
-    const log = await readLogs(ledger, backend, first.run, first.task);
-    group.stderr = (log?.stderr ?? '')
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('espalier: '))
-      .slice(-5);
-  }
-  return { run, steps: ledger.stepCounts(run.run), failures: [...groups.values()] };
+  return { run, steps: ledger.stepCounts(run.run), failures };
+}
+
+function lastLines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('espalier: '))
+    .slice(-5);
 }

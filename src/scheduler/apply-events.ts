@@ -183,7 +183,7 @@ function noteEnd(tasks: Tasks, { task: id, why, batch }: TaskEndedBadly): void {
  * Back to waiting: what its attempts so far left behind no longer counts. Where a person had a bad end tried again, its failures are
  * forgotten; an element that ended before it, or what it needs being tried again, is neither.
  */
-function settle(tasks: Tasks, id: TaskId, { retry, ask, without }: TasksReset): void {
+function settle(tasks: Tasks, id: TaskId, { retry, ask, without, anew }: TasksReset): void {
   const before = tasks.get(id);
   if (before === undefined || !mayFollow(before.state, 'waiting')) {
     if (before !== undefined) tasks.set(id, { ...before, settled: before.attempt });
@@ -195,6 +195,7 @@ function settle(tasks: Tasks, id: TaskId, { retry, ask, without }: TasksReset): 
     state: 'waiting',
     settled: before.attempt,
     ...(forgets && { ends: [] }),
+    ...(anew && { anew }),
     ...(ask !== undefined && { ask: { ...before.ask, ...ask } }),
     ...(without !== undefined && { without: [...(before.without ?? []), ...without] }),
   });

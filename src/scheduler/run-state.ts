@@ -31,6 +31,8 @@ export interface TaskStatus {
   readonly ends?: readonly { readonly why: FailureWord; readonly node?: string }[];
   /** Asked for by now, over what the plan says. */
   readonly ask?: Partial<Resources>;
+  /** A person wants it made again: no earlier result serves. */
+  readonly anew?: true;
   /** Tasks whose outputs it does without. */
   readonly without?: readonly TaskId[];
 }

@@ -7,6 +7,7 @@ import { endOfRun } from '../render/end-of-run.ts';
 import { refused, valueOrProblems } from '../render/problems.ts';
 import { startProgress } from '../render/progress.ts';
 import { sayAccepted } from '../say-accepted.ts';
+import { sayNotes } from '../say-notes.ts';
 import { readSurroundings } from '../surroundings.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -29,6 +30,7 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
     const progress = startProgress(terminal, quiet, settings.clock);
     let along: FetchAlong | undefined;
     const accepted = sayAccepted(quiet ? () => {} : progress.say, backend.batch.takes, open.site.name);
+    const notes = sayNotes(quiet ? () => {} : progress.say);
     try {
       const { run: id } = await withCtrlC(progress.say, wishes, settings.clock, backend.batch.takes, () =>
         startRun(
@@ -45,6 +47,7 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
             say: quiet ? () => {} : progress.say,
             onChange: (state, events) => {
               along?.take(events);
+              notes(events);
               const view = viewRun(planned.plan, state);
               progress.show(view);
               accepted(view);

@@ -156,6 +156,10 @@ function renderAttempt(attempt: AttemptDetail): string {
       : `, took ${formatTime((attempt.endedMs - attempt.startedMs) / 1000)}`;
   const peak =
     attempt.peakKb === null || attempt.peakKb === 0 ? 'not recorded' : formatMemory(attempt.peakKb * 1024);
+  const asked =
+    attempt.asked === null
+      ? ''
+      : ` (asked for ${formatMemory(attempt.asked.memory)} and ${formatTime(attempt.asked.time)})`;
   const file = (each: {
     readonly role: string;
     readonly path: string;
@@ -165,7 +169,8 @@ function renderAttempt(attempt: AttemptDetail): string {
     `    ${each.role}  ${oneLine(each.path)}  sha256 ${each.sha256}${each.state === 'present' ? '' : `  (${each.state})`}`;
   return [
     `attempt ${attempt.attempt}: ${attempt.state}${attempt.message === null ? '' : `, ${oneLine(attempt.message)}`}`,
-    `  on ${attempt.host ?? 'a host not recorded'}, began ${showTime(attempt.startedMs)}${took}, peak memory ${peak}`,
+    `  on ${attempt.node ?? attempt.host ?? 'a host not recorded'}, began ${showTime(attempt.startedMs)}${took}, peak memory ${peak}${asked}`,
+    ...(attempt.batchRow === null ? [] : [`  the batch system said ${oneLine(attempt.batchRow)}`]),
     `  exit ${attempt.exit ?? 'not recorded'}, key ${attempt.contentKey ?? 'not recorded'}`,
     `  command ${oneLine(attempt.command ?? 'not recorded')}`,
     '  inputs',

@@ -22,15 +22,25 @@ export const status = defineCommand({
     options: CommonOptions & { readonly run?: string | undefined },
     terminal: Terminal,
   ): Promise<number> => {
-    const { withLedger, runOrLatest } = await import('../../run/index.ts');
+    const { withLedger, runOrLatest, describeCause } = await import('../../run/index.ts');
     const settings = readSurroundings();
     return withLedger(settings, async (ledger) => {
       const run = runOrLatest(ledger, options.run);
-      if (options.output === 'json')
+      const failures = ledger.failures(run.run);
+      if (options.output === 'json') {
         terminal.out(
-          renderJson({ run, heardMs: ledger.lastHeardMs(run.run), steps: ledger.stepCounts(run.run) }),
+          renderJson({
+            run,
+            heardMs: ledger.lastHeardMs(run.run),
+            steps: ledger.stepCounts(run.run),
+            failures,
+          }),
         );
-      else terminal.out(renderStatus(run, ledger, settings.clock()));
+        return exitCode.done;
+      }
+      const causes = failures.map((cause) => oneLine(`${describeCause(cause)}: ${cause.message}`));
+      const text = [renderStatus(run, ledger, settings.clock()), causes.join('\n')];
+      terminal.out(text.filter((part) => part !== '').join('\n\n'));
       return exitCode.done;
     });
   },

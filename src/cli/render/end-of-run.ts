@@ -16,11 +16,12 @@ export async function endOfRun(
   terminal: Terminal,
 ): Promise<number> {
   const { summarizeRun } = await import('../../run/index.ts');
+  const { describeFailure } = await import('./failures.ts');
   const summary = await summarizeRun(ledger, backend, id);
   const { run, failures } = summary;
   const open = taskStateNames.some((state) => !isGood(state) && (run.counts[state] ?? 0) > 0);
   if (options.output === 'json') terminal.out(renderJson({ ...summary }));
-  else if (!options.quiet) terminal.out(renderSummary(summary, open));
+  else if (!options.quiet) terminal.out(renderSummary(summary, open, describeFailure));
   else if (failures.length > 0)
     terminal.err(`run ${run.run}: ${describeBad(run.counts)}; again with: espalier resume ${run.run}`);
   if (wishes.drain) return exitCode.interrupted;
@@ -34,7 +35,11 @@ function describeBad(counts: StateCounts): string {
 
 type Summary = Awaited<ReturnType<typeof import('../../run/index.ts').summarizeRun>>;
 
-function renderSummary(summary: Summary, open: boolean): string {
+function renderSummary(
+  summary: Summary,
+  open: boolean,
+  describe: (group: Summary['failures'][number]) => string,
+): string {
   const { run, steps, failures } = summary;
   const used = taskStateNames.filter((state) => (run.counts[state] ?? 0) > 0);
   const rows = steps.map(({ step, total, counts, times }) => [
@@ -46,21 +51,11 @@ function renderSummary(summary: Summary, open: boolean): string {
   const lines = [
     '',
     renderTable(['step', 'tasks', ...used, 'each took'], rows),
-    ...failures.map(describeFailure),
+    ...failures.map(describe),
     '',
     `results  ${oneLine(run.folder)}/results`,
     `report   espalier report ${run.run}`,
   ];
   if (open) lines.push(`again    espalier resume ${run.run}`);
   return lines.join('\n');
-}
-
-function describeFailure({ why, message, tasks, stderr, state }: Summary['failures'][number]): string {
-  const [first] = tasks;
-  const others = tasks.length > 1 ? ` and ${tasks.length - 1} more` : '';
-  const shown = first === undefined ? '' : `${first.task} (${oneLine(first.label)})`;
-  const tail = stderr.map((line) => `    | ${oneLine(line)}`);
-  const more =
-    first === undefined || state === 'skipped' ? [] : [`    more: espalier logs ${first.run} ${first.task}`];
-  return ['', `${shown}${others} ${state} [${why}]: ${oneLine(message)}`, ...tail, ...more].join('\n');
 }

@@ -1,6 +1,9 @@
+import { describeCause } from '../../provenance/index.ts';
 import type { FailureGroup, ReportData } from '../report-data.ts';
 import { type Html, html, prose } from './html.ts';
 import { plural } from './words.ts';
+
+const shownTasks = 8;
 
 /** First what failed itself, then what could not run because of it. */
 export function renderFailures({ failures, run }: ReportData): Html {
@@ -12,7 +15,7 @@ export function renderFailures({ failures, run }: ReportData): Html {
 ${causes.map(renderCause)}
 ${victims.map(
   (group) =>
-    html`<p class="quiet">${plural(group.count, 'task')} of <b>${group.step}</b> did not run: ${prose(group.message || group.why)}.</p>`,
+    html`<p class="quiet">${plural(group.tasks.length, 'task')} of <b>${group.step}</b> did not run: ${prose(group.message || group.why)}.</p>`,
 )}
 <p class="next">After mending the cause, <code>espalier resume ${run.run}</code> repeats only what is missing.
 <code>espalier logs ${causes[0]?.tasks[0]?.task ?? 'TASK'}</code> shows everything a task printed.</p>
@@ -20,10 +23,11 @@ ${victims.map(
 }
 
 function renderCause(group: FailureGroup): Html {
-  const more = group.count - group.tasks.length;
+  const shown = group.tasks.slice(0, shownTasks);
+  const more = group.tasks.length - shown.length;
   return html`<article class="failure">
-<h3>${plural(group.count, 'task')} of <b>${group.step}</b> ${group.state}: ${prose(group.message || group.why)}</h3>
-<ul class="tasks">${group.tasks.map(({ task, label }) => html`<li><code>${task}</code> ${label}</li>`)}
+<h3>${describeCause(group)}: ${prose(group.message || group.why)}</h3>
+<ul class="tasks">${shown.map(({ task, label }) => html`<li><code>${task}</code> ${label}</li>`)}
 ${more > 0 ? html`<li>and ${more} more</li>` : null}</ul>
 ${
   group.lastLines === null || group.lastLines === ''

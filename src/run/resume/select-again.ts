@@ -1,0 +1,138 @@
+import { compileTemplate, evaluateCondition } from '../../expressions/index.ts';
+import {
+  EspalierError,
+  isGood,
+  isTerminal,
+  type Plan,
+  type Resources,
+  suggest,
+  type Task,
+  type TaskId,
+  type TaskState,
+} from '../../model/index.ts';
+import type { RunState } from '../../scheduler/index.ts';
+
+/** What a person wants to be repeated; nothing said: all that failed, was lost or cancelled, or has lost its result. */
+export interface ResumeWishes {
+  /** Only these of them. */
+  readonly only?: readonly ('failed' | 'lost' | 'cancelled' | 'gone')[];
+  /** This step and what follows from it, also what stands. */
+  readonly from?: string;
+  /** A condition on the dimensions of items: `time < 5 and cell == 'a3'`. */
+  readonly items?: string;
+  /** Asked for from now on. */
+  readonly ask?: Partial<Resources>;
+}
+
+export interface Again {
+  readonly task: TaskId;
+  readonly why: string;
+  /** It gets what is asked for from now on. */
+  readonly asks: boolean;
+  /** It stands, and a person wants it made again: no earlier result serves. */
+  readonly anew: boolean;
+}
+
+/**
+ * Which tasks are tried again, and why. What was skipped follows what it waited for; what goes on is left alone.
+ *
+ * @param lost good tasks whose result is gone or changed, with the words for it
+ */
+export function selectAgain(
+  plan: Plan,
+  state: RunState,
+  lost: ReadonlyMap<TaskId, string>,
+  wishes: ResumeWishes,
+): readonly Again[] {
+  const fits = itemFilter(plan, wishes.items);
+  const chosen =
+    wishes.from === undefined ? badTasks(state, lost, wishes) : fromStep(plan, state, wishes.from);
+  const again = new Map<TaskId, Again>();
+  for (const task of plan.tasks) {
+    const status = state.tasks.get(task.id);
+    if (status === undefined || !isTerminal(status.state)) continue;
+    const behind = status.needs.some((need) => again.has(need));
+    const why = fits(task) ? chosen.get(task.id) : undefined;
+    if (why !== undefined)
+      again.set(task.id, {
+        task: task.id,
+        why,
+        asks: asks(task, wishes, status.state),
+        anew: isAnew(status.state, wishes),
+      });
+    else if (status.state === 'skipped' && !status.needs.some((need) => isHopeless(need, state, again)))
+      again.set(task.id, { task: task.id, why: 'what it needs is tried again', asks: false, anew: false });
+    else if (behind && wishes.from !== undefined)
+      again.set(task.id, {
+        task: task.id,
+        why: `it follows from \`${wishes.from}\``,
+        asks: false,
+        anew: isAnew(status.state, wishes),
+      });
+  }
+  return [...again.values()];
+}
+
+function isAnew(state: TaskState, { from }: ResumeWishes): boolean {
+  return from !== undefined && isGood(state);
+}
+
+function asks(task: Task, { from, ask }: ResumeWishes, state: TaskState): boolean {
+  return ask !== undefined && (from === undefined ? state !== 'skipped' : task.step === from);
+}
+
+function isHopeless(need: TaskId, state: RunState, again: ReadonlyMap<TaskId, Again>): boolean {
+  const now = state.tasks.get(need)?.state ?? 'waiting';
+  return !again.has(need) && isTerminal(now) && !isGood(now);
+}
+
+const words = { failed: 'it failed', lost: 'it was lost', cancelled: 'it was cancelled' } as const;
+
+function badTasks(
+  state: RunState,
+  lost: ReadonlyMap<TaskId, string>,
+  { only }: ResumeWishes,
+): ReadonlyMap<TaskId, string> {
+  const chosen = new Map<TaskId, string>(only === undefined || only.includes('gone') ? lost : []);
+  for (const { id, state: now, ends } of state.tasks.values()) {
+    if (now !== 'failed' && now !== 'lost' && now !== 'cancelled') continue;
+    const why = ends?.at(-1)?.why;
+    if (only === undefined || only.includes(now))
+      chosen.set(id, `${words[now]}${why === undefined ? '' : ` [${why}]`}`);
+  }
+  return chosen;
+}
+
+/** The step's own tasks; what follows is found on the way. */
+function fromStep(plan: Plan, state: RunState, step: string): ReadonlyMap<TaskId, string> {
+  const names = plan.steps.map(({ name }) => name);
+  if (!names.includes(step)) {
+    const near = suggest(step, names);
+    throw new EspalierError('unknown-step', `the run has no step \`${step}\``, {
+      hint: near === undefined ? `there are: ${names.join(', ')}` : `did you mean \`${near}\`?`,
+    });
+  }
+  const own = plan.tasks.filter((task) => task.step === step);
+  const why = (id: TaskId): string =>
+    isGood(state.tasks.get(id)?.state ?? 'waiting') ? 'you want it made again' : 'it did not succeed';
+  return new Map(own.map(({ id }) => [id, why(id)]));
+}
+
+/** Items that lack a dimension of the condition do not fit; a name that no item has is a mistake. */
+function itemFilter(plan: Plan, items: string | undefined): (task: Task) => boolean {
+  if (items === undefined) return () => true;
+  const compiled = compileTemplate(`{{ ${items} }}`);
+  if (!compiled.ok)
+    throw new EspalierError('bad-query', `\`--items ${items}\` cannot be read: ${compiled.message}`, {
+      hint: "write a condition on dimensions, such as --items 'time < 5'",
+    });
+  const names = [...new Set(compiled.template.names.map((name) => name.split('.', 1)[0] ?? name))];
+  const known = [...new Set(plan.tasks.flatMap(({ dims }) => Object.keys(dims)))];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new EspalierError('bad-query', `no item of the run has a dimension \`${unknown}\``, {
+      hint: `there are: ${known.join(', ')}`,
+    });
+  return ({ dims }) =>
+    names.every((name) => Object.hasOwn(dims, name)) && evaluateCondition(compiled.template, dims);
+}
