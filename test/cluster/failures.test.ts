@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import type { Desk } from '../cli/espalier.ts';
-import { deskWithSite, onCluster } from './cluster.ts';
+import { type Desk, ended } from '../cli/espalier.ts';
+import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
 
 const desks: Desk[] = [];
 afterEach(() => {
@@ -74,4 +74,76 @@ onCluster('a failure on a real Slurm', () => {
     expect(ran.code).toBe(1);
     expect((await show(desk, 'first:1')).attempts.at(-1)?.why).toBe('out-of-memory');
   });
+
+  it('of time is tried again with more of it, and says so while it is followed', async () => {
+    // Slurm counts in minutes and ends a job up to half a minute late.
+    const slow = `[ {{ item.t }} -ne 1 ] || [ -e ${'$HOME'}/quick ] || { touch ${'$HOME'}/quick; sleep 300; }; ${copy}`;
+    const desk = begin('slow', 1, slow, '    retry: { time: { times: 1, time: x2 } }');
+    desk.write({ 'w.yaml': desk.read('w.yaml').replace('time: 5m', 'time: 20s') });
+    cluster.login('rm -f ~/quick');
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    expect(ran.stderr).toContain('first:1: time: tried again (1 of 1) with time ×2');
+    const { attempts } = await show(desk, 'first:1');
+    expect(attempts.map(({ why }) => why)).toEqual(['time', null]);
+    expect(attempts.map(({ asked }) => asked.time)).toEqual([20, 40]);
+    expect(attempts[0]?.batchRow).toMatch(/\|TIMEOUT\|/);
+    expect(attempts[0]?.node).toMatch(/^cn[12]$/);
+  });
+
+  it('that is a cancellation by another user is told from one of our own', async () => {
+    const desk = begin('foreign', 2, `sleep 120; ${copy}`);
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    await until('two running jobs', () => running().length === 2);
+    const [theirs = '', ours = ''] = running();
+    expect(cluster.root('login', `scancel ${theirs}`).code).toBe(0);
+    expect(cluster.login(`scancel ${ours}`).code).toBe(0);
+    const { code, stdout } = await ended(child);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /cancelled \[cancelled-by-other\]: another user cancelled its job .*CANCELLED by 0/,
+    );
+    expect(stdout).toMatch(/cancelled \[cancelled\]: its job was cancelled .*CANCELLED by 2001/);
+  });
+
+  it('of a job that can never begin is named at once, and the run does not wait for ever', async () => {
+    const desk = begin('never', 2, copy);
+    // The profile promises more than the partition gives: Slurm takes such a job and lets it wait.
+    const profile = desk.read('home/sites/bed.yaml').replaceAll('time: 1h', 'time: 9h');
+    desk.write({
+      'home/sites/bed.yaml': profile,
+      'w.yaml': desk.read('w.yaml').replace('time: 5m', 'time: 5h'),
+    });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr).toBe(1);
+    expect(ran.stderr).toMatch(
+      /2 jobs \(\d+_0 and others\) do not begin: it asks for more time than the partition allows.*PartitionTimeLimit/,
+    );
+    expect(ran.stdout).toMatch(/first:1 .* failed \[stuck\]: it could never begin: it asks for more time/);
+    expect(cluster.login('squeue -h -o %i').stdout).toBe('');
+    const again = await desk.espalier('resume', '--with', 'time=5m');
+    expect(again.code, again.stderr).toBe(0);
+  });
+
+  it('of a job that is held ends the following with the mend, and attach goes on once it is released', async () => {
+    const desk = begin('held', 1, copy);
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    cluster.root('login', 'scontrol update PartitionName=cpu State=DOWN');
+    await until('a waiting job', () => cluster.login('squeue -h -o %i').stdout !== '');
+    cluster.login("scontrol hold $(squeue -h -o '%A' | sort -n | head -1)");
+    cluster.root('login', 'scontrol update PartitionName=cpu State=UP');
+    const { code, stderr } = await ended(child);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain(
+      'nothing of the run can go on: it is held by you; `scontrol release` lets it go',
+    );
+    cluster.login("scontrol release $(squeue -h -o '%A' | sort -n | head -1)");
+    const followed = await desk.espalier('attach');
+    expect(followed.code, followed.stderr).toBe(0);
+  });
 });
+
+function running(): readonly string[] {
+  const { stdout } = cluster.login('squeue -h -t R -o %i');
+  return stdout.split('\n').filter((line) => line !== '');
+}

@@ -161,7 +161,7 @@ export const mutants = [
   },
   {
     promise: 'a resume makes again what is bad, and only that',
-    file: 'src/run/resume-run.ts',
+    file: 'src/run/resume/resume-run.ts',
     find: 'if (!isTerminal(task.state) || isGood(task.state) || again.has(task.id)) continue;',
     put: 'if (!isTerminal(task.state) || again.has(task.id)) continue;',
     test: 'test/cli/run.test.ts',

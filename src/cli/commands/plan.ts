@@ -6,6 +6,7 @@ import { type PlanOptions, planOptions, planRequest } from '../plan-options.ts';
 import { renderDot, renderMermaid } from '../render/graph.ts';
 import { renderJson } from '../render/json.ts';
 import { oneLine } from '../render/one-line.ts';
+import { renderPolicy } from '../render/policy.ts';
 import { refused, valueOrProblems } from '../render/problems.ts';
 import { renderTable } from '../render/table.ts';
 import { readSurroundings } from '../surroundings.ts';
@@ -132,6 +133,7 @@ function renderPlan(
       )
       .join('\n'),
     parameterTable(planned, room),
+    renderPolicy(made.steps, room),
     describeSubmission(submission, site),
   ];
   if (all) {

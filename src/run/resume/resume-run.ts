@@ -56,7 +56,8 @@ export async function resumeRun(
 ): Promise<{ readonly run: RunId; readonly state: RunState | undefined }> {
   const { ledger, backend, site } = open;
   const row = ledger.run(id);
-  const { plan } = ledger.plan(row.run);
+  const planned = ledger.plan(row.run);
+  const { plan } = planned;
   await refuseIfGone(row, backend);
   const images = await provideImages(plan, { site, backend }, following.say);
   const base = { images, run: row.run, plan, folder: row.folder, ledger, backend, site, settings };
@@ -71,7 +72,7 @@ export async function resumeRun(
       return (await following.confirm(todo, memory.state)) ? driver.follow(memory.state) : undefined;
     }
     const found = await findAgain(memory, sitting);
-    const edits = await findEdits(row, plan, open, settings);
+    const edits = await findEdits(row, planned, open, settings);
     const { ask } = following.wanted;
     refuseTooMuch(plan, found.again, ask, context);
     const todo = {

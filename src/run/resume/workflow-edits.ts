@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { formatMemory, formatTime, type Plan, type Resources } from '../../model/index.ts';
+import { diffKeyParts } from '../../compiler/index.ts';
+import { formatMemory, formatTime, type KeyParts, type Plan, type Resources } from '../../model/index.ts';
 import type { RunRow } from '../../provenance/index.ts';
-import { type Forecast, forecastRun } from '../forecast.ts';
-import { planRun } from '../plan-run.ts';
+import { describeDifference, type Forecast, forecastRun } from '../forecast.ts';
+import { type PlannedRun, planRun } from '../plan-run.ts';
 import type { Settings } from '../settings.ts';
 import type { OpenSite } from '../with-site.ts';
 
@@ -28,7 +29,7 @@ export interface EditedStep {
 /** Undefined where the file is as it was. Plans the edited file, and submits nothing. */
 export async function findEdits(
   run: RunRow,
-  plan: Plan,
+  before: PlanWithKeys,
   open: OpenSite,
   settings: Settings,
 ): Promise<WorkflowEdits | undefined> {
@@ -50,7 +51,7 @@ export async function findEdits(
   if (!planned.ok)
     return { file, is: 'broken', problems: planned.problems.map(({ message }) => message), steps: [] };
   const forecast = await forecastRun(planned.value, open.ledger, open);
-  return { file, is: 'edited', problems: [], steps: compareSteps(plan, planned.value.plan, forecast) };
+  return { file, is: 'edited', problems: [], steps: compareSteps(before, planned.value, forecast) };
 }
 
 /** `--set NAME=VALUE` as it was typed when the run was planned. */
@@ -67,34 +68,49 @@ function settingsOf(words: readonly string[]): Readonly<Record<string, string>> 
   );
 }
 
-function compareSteps(before: Plan, now: Plan, forecast: readonly Forecast[]): readonly EditedStep[] {
-  const gone = before.steps
-    .filter(({ name }) => !now.steps.some((step) => step.name === name))
+/** Tasks of a step that are compared: what an edit changes it changes for the first of them too. */
+const mostCompared = 20;
+
+type PlanWithKeys = Pick<PlannedRun, 'plan' | 'keyParts'>;
+
+function compareSteps(
+  before: PlanWithKeys,
+  now: PlanWithKeys,
+  forecast: readonly Forecast[],
+): readonly EditedStep[] {
+  const gone = before.plan.steps
+    .filter(({ name }) => !now.plan.steps.some((step) => step.name === name))
     .map(({ name }) => ({ step: name, reuse: 0, run: 0, changed: 'it is no longer there' }));
-  const here = now.steps.map(({ name }): EditedStep => {
+  const here = now.plan.steps.map(({ name }): EditedStep => {
     const mine = forecast.filter(({ step }) => step === name);
-    const run = mine.filter(({ will }) => will === 'run');
-    return {
-      step: name,
-      reuse: mine.length - run.length,
-      run: run.length,
-      changed: whatChanged(name, before, now, run),
-    };
+    const run = mine.filter(({ will }) => will === 'run').length;
+    return { step: name, reuse: mine.length - run, run, changed: whatChanged(name, before, now) };
   });
   return [...here, ...gone];
 }
 
-function whatChanged(step: string, before: Plan, now: Plan, run: readonly Forecast[]): string {
-  if (!before.steps.some(({ name }) => name === step)) return 'it is new';
-  const count = (plan: Plan): number => plan.tasks.filter((task) => task.step === step).length;
-  const first = (plan: Plan): Resources | undefined =>
-    plan.tasks.find((task) => task.step === step)?.resources;
-  const reason = run.find(({ changed }) => changed.length > 0)?.why;
+function whatChanged(step: string, before: PlanWithKeys, now: PlanWithKeys): string {
+  if (!before.plan.steps.some(({ name }) => name === step)) return 'it is new';
+  const [was, is] = [tasksOf(step, before.plan), tasksOf(step, now.plan)];
   return [
-    ...(reason === undefined ? [] : [reason]),
-    ...(count(before) === count(now) ? [] : [`${count(before)} → ${count(now)} tasks`]),
-    ...compareRequests(first(before), first(now)),
+    ...new Set(is.slice(0, mostCompared).flatMap(({ label }) => keyChanges(step, label, before, now))),
+    ...(was.length === is.length ? [] : [`${was.length} → ${is.length} tasks`]),
+    ...compareRequests(was[0]?.resources, is[0]?.resources),
   ].join('; ');
+}
+
+function tasksOf(step: string, plan: Plan): Plan['tasks'] {
+  return plan.tasks.filter((task) => task.step === step);
+}
+
+function keyChanges(step: string, label: string, before: PlanWithKeys, now: PlanWithKeys): readonly string[] {
+  const [was, is] = [partsOf(step, label, before), partsOf(step, label, now)];
+  return was === undefined || is === undefined ? [] : diffKeyParts(was, is, [], []).map(describeDifference);
+}
+
+function partsOf(step: string, label: string, { plan, keyParts }: PlanWithKeys): KeyParts | undefined {
+  const task = plan.tasks.find((each) => each.step === step && each.label === label);
+  return task && keyParts.get(task.staticKey);
 }
 
 function compareRequests(before: Resources | undefined, now: Resources | undefined): readonly string[] {

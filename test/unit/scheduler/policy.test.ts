@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { LedgerEvent, OnFailure, TaskState } from '../../../src/model/index.ts';
+import {
+  applyEvents,
+  decide,
+  decideWithout,
+  markStuck,
+  type Policy,
+  type RunState,
+  type SiteRule,
+} from '../../../src/scheduler/index.ts';
+import { plainState, task, withArray } from './story.ts';
+
+const arrays: SiteRule = { takes: 'arrays' };
+const policy = (more: Partial<Policy> = {}): Policy => ({
+  onFailure: () => undefined,
+  retriesStuck: () => false,
+  failures: 3,
+  patienceMs: 1000,
+  ...more,
+});
+
+function inStates(state: RunState, states: Readonly<Record<string, TaskState>>): RunState {
+  const changed = [...state.tasks.values()].map(
+    (each) => [each.id, { ...each, state: states[each.id] ?? each.state }] as const,
+  );
+  return { ...state, tasks: new Map(changed) };
+}
+
+const never = { until: 'never' as const, why: 'no node can meet it' };
+const held = { until: 'held' as const, why: 'held by you' };
+
+describe('jobs that do not begin', () => {
+  const two = [task('a:1'), task('a:2'), task('b:1', ['a:1'])];
+  const at = (
+    stuck: Readonly<Record<string, typeof never | typeof held>>,
+    nowMs = 1000,
+    more: Partial<Policy> = {},
+  ) => {
+    const state = withArray(two, [['a:1'], ['a:2'], ['b:1']]);
+    const marked = markStuck(state, new Map(Object.entries(stuck)), 0);
+    return decide(marked, arrays, nowMs, { drain: false }, policy(more)).map((action) => [
+      action.do,
+      ...(action.do === 'give-up' ? action.elements.map(({ index }) => index) : []),
+    ]);
+  };
+
+  it.each([
+    ['are waited for while another goes on', { n0: never }, 1000, []],
+    ['are waited for while it may be mended', { n0: never, n1: never }, 999, []],
+    [
+      'are given up when only what waits for them is left',
+      { n0: never, n1: never },
+      1000,
+      [['give-up', 0, 1]],
+    ],
+    ['are left to a person when they are held', { n0: held, n1: held }, 1000, [['leave']]],
+    ['are given up before the held ones are left', { n0: never, n1: held }, 1000, [['give-up', 0]]],
+    ['are none of ours to touch when nothing is stuck', {}, 1e9, []],
+  ])('%s', (_, stuck, nowMs, expected) => {
+    expect(at(stuck, nowMs)).toEqual(expected);
+  });
+
+  it('are given up at once where their step has another try for it', () => {
+    expect(at({ n0: never }, 1000, { retriesStuck: (step) => step === 'a' })).toEqual([['give-up', 0]]);
+    expect(at({ n0: held }, 1000, { retriesStuck: () => true })).toEqual([]);
+  });
+
+  it('are forgotten when they wait or run after all', () => {
+    const state = withArray(two, [['a:1'], ['a:2'], ['b:1']]);
+    const marked = markStuck(state, new Map([['n0', held]]), 0);
+    const again = markStuck(markStuck(marked, new Map(), 500), new Map([['n0', held]]), 900);
+    expect(again.arrays.get('a1')?.elements[0]?.stuck?.sinceMs).toBe(900);
+    expect(
+      markStuck(marked, new Map([['n0', held]]), 900).arrays.get('a1')?.elements[0]?.stuck?.sinceMs,
+    ).toBe(0);
+  });
+});
+
+describe('failures', () => {
+  const many = Array.from({ length: 6 }, (_, index) => task(`a:${index + 1}`));
+  const end = (n: number, kind: 'task-failed' | 'task-lost' | 'task-succeeded'): LedgerEvent =>
+    kind === 'task-succeeded'
+      ? {
+          kind,
+          run: 'r1',
+          task: `a:${n}`,
+          attempt: 1,
+          evidence: { inputs: [], outputs: [], array: 'a1', index: 0 },
+        }
+      : {
+          kind,
+          run: 'r1',
+          task: `a:${n}`,
+          attempt: 1,
+          why: kind === 'task-lost' ? 'node' : 'exit',
+          message: '',
+        };
+  const following = (...events: readonly LedgerEvent[]): RunState =>
+    applyEvents(
+      plainState(many),
+      events.map((event) => ({ event, atMs: 0 })),
+    );
+  const stops = (state: RunState, more: Partial<Policy> = {}, drain = false) =>
+    decide(state, arrays, 0, { drain }, policy(more)).flatMap((action) =>
+      action.do === 'stop' ? [action.what] : [],
+    );
+
+  it('one after another pause the site at its limit, and a success between begins anew', () => {
+    const two = [end(1, 'task-failed'), end(2, 'task-lost')];
+    expect(stops(following(...two))).toEqual([]);
+    expect(stops(following(...two, end(3, 'task-failed')))).toEqual(['site']);
+    expect(stops(following(...two, end(4, 'task-succeeded'), end(3, 'task-failed')))).toEqual([]);
+  });
+
+  it('of jobs that were preempted do not count', () => {
+    const preempted = [1, 2, 3].map(
+      (n): LedgerEvent => ({ ...end(n, 'task-lost'), why: 'preempted' }) as LedgerEvent,
+    );
+    expect(stops(following(...preempted))).toEqual([]);
+  });
+
+  it('stop the run where the step says so, and only as long as something is left of it', () => {
+    const onFailure = (): OnFailure => 'stop';
+    expect(stops(following(end(1, 'task-failed')), { onFailure })).toEqual(['run']);
+    expect(stops(following(end(1, 'task-failed')), { onFailure }, true)).toEqual([]);
+    const over = inStates(plainState(many), Object.fromEntries(many.map(({ id }) => [id, 'failed'])));
+    expect(stops(over, { onFailure })).toEqual([]);
+  });
+});
+
+describe('a group that goes on without', () => {
+  const parts = [task('a:1'), task('a:2'), task('all:1', ['a:1', 'a:2'])];
+  const without = (states: Readonly<Record<string, TaskState>>, goesOn = true) =>
+    decideWithout(
+      inStates(plainState(parts), states),
+      'r1',
+      (id) => parts.find((each) => each.id === id),
+      () => goesOn,
+    ).flatMap((event) => (event.kind === 'tasks-reset' ? [event.without] : []));
+
+  it.each<[string, Readonly<Record<string, TaskState>>, readonly (readonly string[])[]]>([
+    ['is made of what there is', { 'a:1': 'failed', 'a:2': 'succeeded', 'all:1': 'skipped' }, [['a:1']]],
+    ['waits for all that may still come', { 'a:1': 'failed', 'a:2': 'running', 'all:1': 'skipped' }, []],
+    ['is not made of nothing', { 'a:1': 'failed', 'a:2': 'failed', 'all:1': 'skipped' }, []],
+    ['is left alone while it runs', { 'a:1': 'failed', 'a:2': 'succeeded', 'all:1': 'running' }, []],
+  ])('%s', (_, states, expected) => {
+    expect(without(states)).toEqual(expected);
+    expect(without(states, false)).toEqual([]);
+  });
+});
