@@ -21,7 +21,7 @@ test('the page tells the run, its steps, parameters, files and failures', async 
     '5 of 7 tasks have a result',
     'ada on laptop',
     'node1',
-    '1 task of <b>deskew</b> failed: exit code 3',
+    '1 task of deskew ended with an error',
     '1 task of <b>deconvolve</b> did not run: <code>deskew:3</code> has no result.',
     '--set iterations=10',
     'Settings.txt: Angle',
