@@ -76,10 +76,11 @@ def open_cupy(device: str | None, memory: int | None) -> Arrays:
     elif "CUPY_GPU_MEMORY_LIMIT" not in os.environ:
         cupy.get_default_memory_pool().set_limit(fraction=0.9)
     try:
-        importlib.import_module("cupy.cuda.cufft")
+        # As an attribute: that is where CuPy looks for the libraries of NVIDIA's own packages.
+        _ = cupy.cuda.cufft
         importlib.import_module("cupy_backends.cuda.libs.nvrtc").getVersion()
         fft = importlib.import_module("cupyx.scipy.fft")
-    except (ImportError, RuntimeError) as error:
+    except (ImportError, AttributeError, RuntimeError) as error:
         raise Missing(f"a library of CUDA that cupy needs is not there ({error}): cuFFT and NVRTC are") from error
     cupy.fft.config.get_plan_cache().set_size(4)
     properties = runtime.getDeviceProperties(chosen)
