@@ -251,9 +251,9 @@ def variants(image, transfer, shape, accelerated):
     made = lambda maker, *more: maker(*work[:2], work[2](), *work[3:], *more)  # noqa: E731
     nz, ny, nx = shape
 
-    def whole(width, lanes=None):
+    def whole(width, threads):
         sets = (
-            kernels.rows_kernel(nx, nz * ny, stride_of(nx), lanes),
+            kernels.rows_kernel(nx, nz * ny, stride_of(nx), threads),
             kernels.columns_kernel(ny, width),
             kernels.columns_kernel(nz, width),
         )
@@ -263,10 +263,8 @@ def variants(image, transfer, shape, accelerated):
     yield "fused", lambda: made(FusedSteps)
     if accelerated:
         yield "library 3D", lambda: made(FusedSteps, 0)
-        yield "fused, 16 columns", lambda: made(FusedSteps, 16)
-        yield "whole, 16 columns", lambda: whole(16)
-        yield "whole, 4 columns", lambda: whole(4)
-        yield "whole, 128 threads of rows", lambda: whole(None, 128)
+        yield "whole, 256 threads of rows", lambda: whole(None, 256)
+        yield "whole, 64 threads of rows", lambda: whole(None, 64)
 
 
 def measure_iterations(arrays, speed, sizes, deadline):
@@ -316,7 +314,9 @@ def parts_of(steps):
         steps.sums.done = 0
         steps.update()
 
-    works = {"predict": steps.predict, "compare": steps.compare, "update": update}
+    sums = steps.sums
+    finish = lambda: (setattr(sums, "done", 0), sums.finish())  # noqa: E731
+    works = {"predict": steps.predict, "compare": steps.compare, "update": update, "finish": finish}
     if hasattr(steps, "layers"):
         works["y forward"] = lambda: steps.columns.transform("forward_columns", steps.spectrum)
         works["y inverse"] = lambda: steps.columns.transform("inverse_columns", steps.spectrum)

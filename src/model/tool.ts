@@ -37,7 +37,10 @@ export interface Tool {
 }
 
 /** What is different about a tool where one engine computes it; what is absent stays as the tool says. */
-export type Engine = Partial<Pick<Tool, 'command' | 'container' | 'resources' | 'batch'>>;
+export type Engine = Partial<Pick<Tool, 'command' | 'container' | 'resources' | 'batch'>> & {
+  /** What it needs of CUDA: the least version of the driver. */
+  readonly cuda?: { readonly driver: number };
+};
 
 /** A program that takes many items in one process, and reports each. */
 export interface ToolBatch {

@@ -167,11 +167,12 @@ export function buildBatch({ command, most }: NonNullable<ToolFile['batch']>): T
 
 /** What each engine says of itself. */
 export function buildEngines(engines: NonNullable<ToolFile['engines']>): Readonly<Record<string, Engine>> {
-  return mapValues(engines, ({ command, batch, container, resources }) => ({
+  return mapValues(engines, ({ command, batch, container, resources, cuda }) => ({
     ...(command === undefined ? {} : { command: { words: command.map(buildWord) } }),
     ...(batch === undefined ? {} : { batch: buildBatch(batch) }),
     ...(container === undefined ? {} : { container: buildContainer(container) }),
     ...(resources === undefined ? {} : { resources: buildResources(resources) }),
+    ...(cuda === undefined ? {} : { cuda }),
   }));
 }
 

@@ -166,6 +166,10 @@ const engineSchema = z.strictObject({
   batch: batchSchema.optional(),
   container: containerSchema.optional(),
   resources: resourcesSchema.optional(),
+  cuda: z
+    .strictObject({ driver: z.number().min(1).describe("Least version of NVIDIA's driver, e.g. 525.") })
+    .optional()
+    .describe('What it needs of CUDA; `site doctor` says whether a node has it.'),
 });
 
 export const toolSchema = z

@@ -1,6 +1,7 @@
 import type { Site } from '../../model/index.ts';
 import { shellQuote } from '../../templates/index.ts';
 import type { OpenSite } from '../with-site.ts';
+import { gpuEngines, gpuScript } from './gpu-engines.ts';
 import { runAsJob } from './run-as-job.ts';
 import { check, type Facts, readFacts, type SiteCheck } from './site-check.ts';
 
@@ -18,6 +19,7 @@ export async function examineNode(open: Pick<OpenSite, 'site' | 'backend'>): Pro
     'echo "gpu=${CUDA_VISIBLE_DEVICES:-}"',
     'echo "devices=$(ls /dev/nvidia[0-9]* 2>/dev/null | tr "\\n" " ")"',
     'command -v nvidia-smi >/dev/null 2>&1 && echo "cards=$(nvidia-smi -L 2>/dev/null | tr "\\n" " ")"',
+    ...(wantsGpu ? gpuScript : []),
     'echo "clock=$(date +%s)"',
     ...(site.containers.runtime === 'none' ? [] : [tryImage(site)]),
   ].join('\n');
@@ -53,6 +55,7 @@ export async function examineNode(open: Pick<OpenSite, 'site' | 'backend'>): Pro
             `CUDA_VISIBLE_DEVICES=${seen.get('gpu')}, devices: ${seen.get('devices') || 'none'}${seen.has('cards') ? `, ${seen.get('cards')}` : ''}`,
             'the batch system gave the job no GPU by name: ask the facility',
           ),
+          ...gpuEngines(seen),
         ]
       : []),
     ...(site.containers.runtime === 'none' ? [] : imageChecks(seen)),

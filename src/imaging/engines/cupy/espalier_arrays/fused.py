@@ -109,8 +109,7 @@ class Sums:
 
     def finish(self) -> None:
         row = self.rows[self.done]
-        args = (self.partial, self.blocks, self.square, self.weight, row, self.accelerated)
-        self.kernels.launch("finish", *args, blocks=1)
+        self.kernels.finish(self.partial, self.blocks, self.square, self.weight, row, self.accelerated)
         self.done += 1
 
     def report(self) -> list[Iteration]:

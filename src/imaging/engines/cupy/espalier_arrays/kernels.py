@@ -37,8 +37,11 @@ class StepKernels:
         self.blocks, self.threads = BLOCKS, THREADS
         self.kernels = Compiled(source("steps.cu"), BLOCKS=BLOCKS, THREADS=THREADS)
 
-    def launch(self, name: str, *args: Any, blocks: int | None = None) -> None:
-        self.kernels[name]((blocks or self.blocks,), (self.threads,), args)
+    def launch(self, name: str, *args: Any) -> None:
+        self.kernels[name]((self.blocks,), (self.threads,), args)
+
+    def finish(self, *args: Any) -> None:
+        self.kernels["finish"]((1,), (4 * self.threads,), args)
 
 
 def roots_of(length: int, count: int) -> Any:
@@ -88,7 +91,7 @@ def columns_kernel(length: int, columns: int | None = None) -> ColumnKernels | N
     return ColumnKernels(length, *block) if block else None
 
 
-def rows_kernel(width: int, rows: int, stride: int, threads: int | None = None) -> RowKernels | None:
+def rows_kernel(width: int, rows: int, stride: int, threads: int = 128) -> RowKernels | None:
     """For real rows of `width` samples; None where they are odd, too long or have large prime factors."""
-    block = row_block(width // 2, threads or 256) if width % 2 == 0 else None
+    block = row_block(width // 2, threads) if width % 2 == 0 else None
     return RowKernels(width // 2, *block, rows, stride) if block else None

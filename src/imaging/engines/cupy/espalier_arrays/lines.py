@@ -23,7 +23,7 @@ def column_block(length: int, columns: int | None = None) -> tuple[int, int] | N
     return None
 
 
-def row_block(length: int, threads: int = 256) -> tuple[int, int] | None:
+def row_block(length: int, threads: int = 128) -> tuple[int, int] | None:
     """Threads per row and rows per block of about `threads`, for rows of `length` complex samples; None as above."""
     radices = radices_of(length)
     if not radices:

@@ -143,23 +143,32 @@ extern "C" __global__ void __launch_bounds__(THREADS) update_accelerated(
   }
 }
 
-// One block. From sums over `blocks` blocks (ratios cut, estimate, products of changes): what happened in an iteration
-// (weight, ratios cut, sum of the estimate), and the weight of the next prediction.
-extern "C" __global__ void __launch_bounds__(THREADS) finish(
+// One block of four times THREADS, one part for each kind of sum. From the sums of `blocks` blocks (ratios cut, estimate,
+// products of changes): what happened in an iteration (weight, ratios cut, sum of the estimate), and the weight of the next
+// prediction. Plain, only the first two kinds were summed.
+extern "C" __global__ void __launch_bounds__(4 * THREADS) finish(
     const double* __restrict__ partial, int blocks, double* __restrict__ square_before, float* __restrict__ weight,
     double* __restrict__ report, int accelerated) {
-  double sums[4] = {0, 0, 0, 0};
-  for (int kind = 0; kind < (accelerated ? 4 : 2); kind++) {
-    for (int block = threadIdx.x; block < blocks; block += THREADS) sums[kind] += partial[(long long)kind * blocks + block];
-    sums[kind] = sum_of_block(sums[kind]);
+  __shared__ double sums[4 * THREADS];
+  const int kind = threadIdx.x / THREADS, me = threadIdx.x % THREADS;
+  double mine = 0;
+  if (accelerated || kind < 2) {
+#pragma unroll 8
+    for (int block = me; block < blocks; block += THREADS) mine += partial[(long long)kind * blocks + block];
+  }
+  sums[threadIdx.x] = mine;
+  __syncthreads();
+  for (int half = THREADS / 2; half > 0; half /= 2) {
+    if (me < half) sums[threadIdx.x] += sums[threadIdx.x + half];
+    __syncthreads();
   }
   if (threadIdx.x > 0) return;
   report[0] = *weight;
   report[1] = sums[0];
-  report[2] = sums[1];
+  report[2] = sums[THREADS];
   if (!accelerated) return;
-  *weight = (float)fmin(1.0, fmax(0.0, sums[2] / (*square_before + 1.1920929e-7)));
-  *square_before = sums[3];
+  *weight = (float)fmin(1.0, fmax(0.0, sums[2 * THREADS] / (*square_before + 1.1920929e-7)));
+  *square_before = sums[3 * THREADS];
 }
 
 // Where the whole transform is the library's: spectrum <- spectrum · transfer, or its conjugate for side -1.
