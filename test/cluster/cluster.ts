@@ -34,15 +34,9 @@ export const cluster = {
   scratch: join(state, 'shared/scratch'),
 
   /** On the login host as anna, without the counting of commands. */
-  login(command: string): Ran {
-    return run('ssh', [
-      '-F',
-      join(state, 'ssh_config'),
-      '-o',
-      'BatchMode=yes',
-      'login',
-      `PATH=/usr/bin:/bin; ${command}`,
-    ]);
+  login(command: string, seconds = 60): Ran {
+    const words = ['-F', join(state, 'ssh_config'), '-o', 'BatchMode=yes', 'login'];
+    return run('ssh', [...words, `PATH=/usr/bin:/bin; ${command}`], seconds);
   },
 
   /** As root inside a host. */
@@ -78,8 +72,8 @@ export const cluster = {
   },
 };
 
-function run(program: string, words: readonly string[]): Ran {
-  const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: 60_000 });
+function run(program: string, words: readonly string[], seconds = 60): Ran {
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: seconds * 1000 });
   return { code: status ?? 255, stdout, stderr };
 }
 
