@@ -129,9 +129,9 @@ onCluster('the engine cupy, in the NumPy form of its container', () => {
 
   it('says what is missing where CuPy is asked for and the node has none, and ends with code 3', () => {
     const ran = cluster.login(
-      'cd /scratch && in="apptainer -s exec --env ESPALIER_ARRAYS=cupy cupy.sif espalier-imaging" && $in simulate made --times=1 --channels=1 --size=24x40x12 && $in otf made/psf_ch0.tif otf.tif --engine cupy 2>&1; echo code $?',
+      'cd /scratch && made=$(mktemp -d -p /scratch) && in="apptainer -s exec --env ESPALIER_ARRAYS=cupy cupy.sif espalier-imaging" && $in simulate $made --times=1 --channels=1 --size=24x40x12 && $in otf $made/psf_ch0.tif $made/otf.tif --engine cupy 2>&1; echo code $?',
     );
-    expect(ran.stdout).toMatch(/the engine cupy cannot run here: .*cupy/);
+    expect(ran.stdout, ran.stderr).toMatch(/the engine cupy cannot run here: .*cupy/);
     expect(ran.stdout).toMatch(/code 3/);
   });
 });
