@@ -112,6 +112,12 @@ resources: { memory: 200MB, time: 5m }
     ledger.close();
     expect(started[0]?.container).toMatch(/^[0-9a-f]{64}$/);
     expect(started[0]?.runtime).toMatch(/^apptainer version \d/);
+    const [image, by] = [started[0]?.container, started[0]?.runtime];
+    const shown = await desk.espalier('show', 'inside:1');
+    expect(shown.stdout).toMatch(new RegExp(`^made with .*, in /scratch/tiny.sif sha256:${image}$`, 'm'));
+    expect(shown.stdout).toContain(`\n  image sha256 ${image}, run by ${by}\n`);
+    const { attempts } = await desk.json<{ readonly attempts: readonly object[] }>('show', 'inside:1');
+    expect(attempts).toMatchObject([{ container: image, runtime: by }]);
   });
 
   it('gets the GPU that Slurm gave it, by name, and sees devices only where it asked for one', async () => {

@@ -382,4 +382,12 @@ export const mutants = [
     test: 'test/cluster/webgpu.test.ts',
     title: 'agrees with the cpu, and gives the same bytes twice, when it is named',
   },
+  {
+    promise: 'show tells in which image an attempt ran, and by what',
+    file: 'src/provenance/queries/attempts.ts',
+    find: "const started = '$.evidence.started';",
+    put: "const started = '$.evidence';",
+    test: 'test/unit/provenance/runs-and-tasks.test.ts',
+    title: 'an attempt in a container tells the sha256 of its image and what ran it; one on the host, null',
+  },
 ];

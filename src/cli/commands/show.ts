@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { EspalierError, formatMemory, formatTime } from '../../model/index.ts';
+import { EspalierError, formatMemory, formatTime, type PlannedStep } from '../../model/index.ts';
 import type { AttemptDetail, Ledger, RunRow, TaskRow } from '../../run/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { renderJson } from '../render/json.ts';
+import { renderMadeWith } from '../render/made-with.ts';
 import { oneLine } from '../render/one-line.ts';
 import { renderTable } from '../render/table.ts';
 import { showTime } from '../render/time.ts';
@@ -44,12 +45,12 @@ export const show = defineCommand({
             : text.filter((part) => part !== '').join('\n\n'),
         );
       } else if (subject.kind === 'task') {
-        const detail = {
-          run: subject.run.run,
-          ...subject.task,
-          attempts: ledger.attempts(subject.run.run, subject.task.task),
-        };
-        terminal.out(json ? renderJson(detail) : renderTask(detail));
+        const { run } = subject.run;
+        const planned = ledger.steps(run).find(({ name }) => name === subject.task.step);
+        const detail = { run, ...subject.task, attempts: ledger.attempts(run, subject.task.task) };
+        terminal.out(
+          json ? renderJson({ ...detail, container: planned?.container }) : renderTask(detail, planned),
+        );
       } else {
         terminal.out(json ? renderJson({ file: subject.file }) : renderFile(subject.file));
       }
@@ -122,6 +123,7 @@ function renderTasks(tasks: readonly TaskRow[]): string {
 
 function renderTask(
   task: TaskDetail & { readonly run: string; readonly attempts: readonly AttemptDetail[] },
+  planned: PlannedStep | undefined,
 ): string {
   const values = Object.entries(task.values).map(([name, { value, origin, source }]) => [
     name,
@@ -140,6 +142,7 @@ function renderTask(
       `task       ${task.task} of run ${task.run}`,
       `item       ${oneLine(task.label)}`,
       `state      ${task.state}${task.message === null ? '' : `: ${oneLine(task.message)}`}`,
+      ...(planned === undefined ? [] : [`made with  ${renderMadeWith(planned)}`]),
       ...from,
     ].join('\n'),
     values.length === 0 ? '' : renderTable(['parameter', 'value', 'from', 'in detail'], values),
@@ -167,12 +170,19 @@ function renderAttempt(attempt: AttemptDetail): string {
     readonly state: string;
   }): string =>
     `    ${each.role}  ${oneLine(each.path)}  sha256 ${each.sha256}${each.state === 'present' ? '' : `  (${each.state})`}`;
+  const image =
+    attempt.container === null
+      ? []
+      : [
+          `  image sha256 ${attempt.container}, run by ${oneLine(attempt.runtime ?? 'what was not recorded')}`,
+        ];
   return [
     `attempt ${attempt.attempt}: ${attempt.state}${attempt.message === null ? '' : `, ${oneLine(attempt.message)}`}`,
     `  on ${attempt.node ?? attempt.host ?? 'a host not recorded'}, began ${showTime(attempt.startedMs)}${took}, peak memory ${peak}${asked}`,
     ...(attempt.batchRow === null ? [] : [`  the batch system said ${oneLine(attempt.batchRow)}`]),
     `  exit ${attempt.exit ?? 'not recorded'}, key ${attempt.contentKey ?? 'not recorded'}`,
     `  command ${oneLine(attempt.command ?? 'not recorded')}`,
+    ...image,
     '  inputs',
     ...attempt.inputs.map(file),
     '  outputs',

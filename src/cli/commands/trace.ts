@@ -4,6 +4,7 @@ import { EspalierError } from '../../model/index.ts';
 import type { Lineage } from '../../run/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { renderJson } from '../render/json.ts';
+import { renderMadeWith } from '../render/made-with.ts';
 import { oneLine } from '../render/one-line.ts';
 import { showTime } from '../render/time.ts';
 import { readSurroundings } from '../surroundings.ts';
@@ -50,15 +51,12 @@ function renderLineage(lineage: Lineage, location: number, depth: number, shown:
   if (attempt === undefined) return name;
   if (shown.has(attempt.id)) return `${name}\n${indent}  by ${attempt.task} of run ${attempt.run}, as above`;
   shown.add(attempt.id);
-  const { tool, engine, container } = attempt.step;
-  const engineText = engine === undefined ? '' : `, engine ${engine}`;
-  const image = container === undefined ? '' : `, in ${oneLine(container.image)} ${container.digest ?? ''}`;
   const values = Object.entries(attempt.values).map(
     ([key, { value, source }]) => `${indent}    ${key} = ${oneLine(String(value))}  (${oneLine(source)})`,
   );
   const own = [
     `${indent}  by ${attempt.task} (${oneLine(attempt.label)}) of run ${attempt.run}, attempt ${attempt.attempt}, on ${attempt.host ?? 'a host not recorded'}, ended ${showTime(attempt.endedMs)}`,
-    `${indent}  with ${tool.name} ${tool.version}${engineText}${image}`,
+    `${indent}  with ${renderMadeWith(attempt.step)}`,
     ...values,
   ];
   const inputs = attempt.inputs.map((input) => renderLineage(lineage, input.location, depth + 1, shown));

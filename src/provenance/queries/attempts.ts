@@ -40,10 +40,18 @@ export interface AttemptRow {
   readonly asked: Resources | null;
 }
 
-export interface AttemptDetail extends AttemptRow {
+export interface AttemptDetail extends AttemptRow, RanIn {
   readonly inputs: readonly UsedFile[];
   /** What it made itself; copies made for cached tasks are not among them. */
   readonly outputs: readonly MadeFile[];
+}
+
+/** The image in which an attempt ran, as its record tells it. Null on the host, and while it has not ended. */
+export interface RanIn {
+  /** sha256 of the image's file. */
+  readonly container: string | null;
+  /** What ran it, by its own words for its version. */
+  readonly runtime: string | null;
 }
 
 export interface FileRow {
@@ -90,7 +98,18 @@ export function attempts(store: Store, name: RunId, id: TaskId): readonly Attemp
 }
 
 export function detail(store: Store, raw: RawAttempt): AttemptDetail {
-  return { ...rawToAttempt(raw), inputs: inputsOf(store, raw.id), outputs: outputsOf(store, raw.id) };
+  const { id } = raw;
+  const files = { inputs: inputsOf(store, id), outputs: outputsOf(store, id) };
+  return { ...rawToAttempt(raw), ...ranIn(store, id), ...files };
+}
+
+/** Read from the event that ended it, which is the last that changed it. */
+function ranIn(store: Store, attempt: number): RanIn {
+  const started = '$.evidence.started';
+  const sql = `select nullif(json_extract(body, '${started}.container'), '') as container,
+      nullif(json_extract(body, '${started}.runtime'), '') as runtime
+    from attempt join events on events.seq = attempt.seq where attempt.id = ?`;
+  return store.one<RanIn>(sql, attempt) ?? { container: null, runtime: null };
 }
 
 export function rawToAttempt({ id: _, step, ordinal, asked, ...rest }: RawAttempt): AttemptRow {

@@ -97,6 +97,22 @@ test('a task is found by its id or its label, and a label of many asks which', (
   expect(() => ledger.task('r1', 'a')).toThrow('the label of 2 tasks');
 });
 
+test('an attempt in a container tells the sha256 of its image and what ran it; one on the host, null', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  const inside = succeeded('r1', 'deskew:1');
+  const image = { container: sha('image'), runtime: 'apptainer version 1.4.5' };
+  const started = { at: 190.5, host: 'node1', gpus: '', job: '42_0', ...image };
+  const evidence = { ...inside.evidence, started };
+  ledger.append([
+    submitting('r1', 'a1', ['deskew:1', 'deskew:2']),
+    { ...inside, evidence },
+    succeeded('r1', 'deskew:2'),
+  ]);
+  expect(ledger.attempts('r1', 'deskew:1')).toMatchObject([image]);
+  expect(ledger.attempts('r1', 'deskew:2')).toMatchObject([{ container: null, runtime: null }]);
+});
+
 test('a planned task is read from the plan without the others', () => {
   const ledger = newLedger();
   const plan = startRun(ledger, 'r1', ['a', 'b']);
