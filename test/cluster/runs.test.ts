@@ -201,14 +201,27 @@ onCluster('a run on a real Slurm', () => {
 
   it('sends images of this machine once, by their content', async () => {
     const desk = begin('sent', 1, copy);
+    const name = `sent${process.pid}-${Date.now()}`;
     desk.write({
-      'w.yaml': desk.read('w.yaml').replace(/at: "[^"]*", /, ''),
-      'cell_t001.txt': 'image 1\n',
-      'cell_t002.txt': 'image 2\n',
+      'w.yaml': desk.read('w.yaml').replace(/at: "[^"]*", pattern: "cell/, `pattern: "${name}`),
+      [`${name}_t001.txt`]: 'image 1\n',
+      [`${name}_t002.txt`]: 'image 2\n',
     });
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
     expect(ran.stderr + ran.stdout).not.toMatch(/problem/);
-    expect(result(await statusOf(desk))).toBe(gathered(2));
+    expect(ran.stdout + ran.stderr).toContain('sending 2 image(s)');
+    const first = await statusOf(desk);
+    expect(result(first)).toBe(gathered(2));
+    // Another run with another first command, which reads the images again; what follows is served, as its inputs are the same.
+    const before = sentFiles(name);
+    expect(before).toHaveLength(2);
+    desk.write({ 'w.yaml': desk.read('w.yaml').replace(copy, `: again; ${copy}`) });
+    const again = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(again.code, again.stderr).toBe(0);
+    const second = await statusOf(desk);
+    expect([second.run === first.run, second.counts]).toEqual([false, { cached: 3, succeeded: 2 }]);
+    expect(again.stdout + again.stderr).not.toContain('sending');
+    expect(sentFiles(name)).toEqual(before);
   });
 });
 
@@ -231,6 +244,13 @@ onCluster('a host key', () => {
     expect(ran.stderr).toContain('is not known on this machine');
   });
 });
+
+/** What of the laptop lies on the cluster by that name: inode, times of content and of status, size and path of each file. */
+function sentFiles(name: string): readonly string[] {
+  const format = '%i %T@ %C@ %s %p\\n';
+  const listed = cluster.login(`find /scratch/runs/inputs -name '${name}*' -printf '${format}' | sort`);
+  return listed.stdout.trim().split('\n');
+}
 
 function queued(): number {
   return cluster
