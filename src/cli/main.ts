@@ -48,7 +48,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
 }
 
 /** Options and arguments that may be given as often as needed. */
-const repeatable = ['set', 'acknowledge', 'only', 'words'];
+const repeatable = ['set', 'acknowledge', 'only', 'with', 'words'];
 
 function buildProgram(terminal: Terminal, done: (code: number) => void) {
   const program = yargs()
