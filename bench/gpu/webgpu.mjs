@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What the engine `webgpu` does on the GPU of this machine: that it agrees with `cpu`, and how fast it is beside what
+// What the engine `webgpu` does on the GPU of this machine: that it agrees with `cpu`, in tiles too, and how fast it is beside what
 // the device's memory allows. One JSON line per figure, as soon as it is known; a step that fails says so, and the next begins.
 // usage: node bench/gpu/webgpu.mjs [--device NAME] [--small] [--program DIST]
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -167,8 +167,47 @@ await step('agreement', async () => {
     }
     tell('agreement', { skew, ...figures });
   }
+  const psf = bead(32, 32, 24);
+  const steps = { xy: 0.1, z: 0.2, fixOrigin: 10 };
+  const [mine, theirs] = [await gpu.radialOtf(psf, steps), await cpu.radialOtf(psf, steps)];
+  let otf = 0;
+  for (let i = 0; i < theirs.otf.re.length; i++)
+    otf = Math.max(otf, Math.hypot(mine.otf.re[i] - theirs.otf.re[i], mine.otf.im[i] - theirs.otf.im[i]));
+  // The largest value of the table is 1. A difference of exactly 0 would mean that the device did nothing.
+  tell('agreement', { otf });
   await gpu.close();
   await cpu.close();
+});
+
+await step('tiles', async () => {
+  const options = values.device === undefined ? { threads: 4 } : { threads: 4, device: values.device };
+  // Three tiles along z with zeros outside; along y, where the axes are exchanged, round the ends of the volume.
+  const cases = [
+    ['along z', [12, 12, 44], [5, 5, 5], 'zero', true, 180e3],
+    ['along y', [16, 48, 16], [7, 5, 3], 'circular', false, 160e3],
+  ];
+  for (const [title, size, psf, padding, acceleration, deviceMemory] of cases) {
+    const [image, blur] = [noise(...size), blurOf(...psf)];
+    const how = { iterations: 10, acceleration, padding, background: 90, apodisedPixels: 0, start: 'data' };
+    const work = { kind: 'deconvolve', image, blur: blur.psf.volume, options: how };
+    const [whole, cut] = [
+      await openEngine('webgpu', options),
+      await openEngine('webgpu', { ...options, deviceMemory }),
+    ];
+    const once = await whole.deconvolve(image, blur, how);
+    const inTiles = await cut.deconvolve(image, blur, how);
+    tell('tiles', {
+      title,
+      acceleration,
+      planned: [whole.memoryFor(work).tiles ?? null, cut.memoryFor(work).tiles ?? null],
+      distance: distance(inTiles.volume.data, once.volume.data),
+      weights: [once, inTiles].map(({ report }) => report.iterations.at(-1).weight),
+      clamped: [once, inTiles].map(({ report }) => report.clamped),
+      light: [once, inTiles].map(({ report }) => report.lightAfter),
+    });
+    await whole.close();
+    await cut.close();
+  }
 });
 
 const { adapter } = await findAdapter(values.device);

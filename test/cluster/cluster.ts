@@ -40,8 +40,8 @@ export const cluster = {
   },
 
   /** As root inside a host. */
-  root(host: string, command: string): Ran {
-    return run('bash', [script, 'exec', host, 'sh', '-c', command]);
+  root(host: string, command: string, seconds = 60): Ran {
+    return run('bash', [script, 'exec', host, 'sh', '-c', command], seconds);
   },
 
   /** Rows of `sacct` about jobs whose name begins so. */

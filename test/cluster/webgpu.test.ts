@@ -3,6 +3,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
+import { writeStack } from '../cli/imaging-scratch.ts';
 import { webgpuPackage } from '../webgpu-package.ts';
 import { cluster, onCluster } from './cluster.ts';
 
@@ -15,10 +16,19 @@ interface Line {
   readonly acceleration?: boolean;
   readonly distance?: number;
   readonly twiceTheSame?: boolean;
+  readonly otf?: number;
+  readonly planned?: unknown;
+  /** In one piece, in tiles. */
+  readonly weights?: readonly number[];
+  readonly clamped?: readonly number[];
+  readonly light?: readonly number[];
   readonly [figure: string]: unknown;
 }
 
 // The nodes have Debian 13's Mesa, whose software Vulkan Dawn takes; Debian 12's it does not.
+/** Software compiles every shader for every size: seconds each, and minutes beside other work. */
+const slow = { timeout: 600_000 };
+
 onCluster('the engine webgpu on a node without a GPU', () => {
   const tree = join(cluster.scratch, 'webgpu');
   const program = '/scratch/webgpu/dist';
@@ -43,20 +53,29 @@ onCluster('the engine webgpu on a node without a GPU', () => {
     expect(found.reason).toContain('name it with --device');
   });
 
-  it('agrees with the cpu, and gives the same bytes twice, when it is named', () => {
-    const words = `bench/gpu/webgpu.mjs --program ${program} --device llvmpipe --small --only agreement`;
-    const { code, stdout, stderr } = cluster.root('cn1', `${node} ${words}`);
+  /** What the program of measurements says of one of its steps. */
+  const bench = (only: string): Line[] => {
+    const words = `bench/gpu/webgpu.mjs --program ${program} --device llvmpipe --small --only ${only}`;
+    const { code, stdout, stderr } = cluster.root('cn1', `${node} ${words}`, 500);
     expect(code, stderr).toBe(0);
     const lines = stdout
       .split('\n')
       .flatMap((line): Line[] => (line.startsWith('{') ? [JSON.parse(line)] : []));
     expect(lines.flatMap(({ failed }) => failed ?? [])).toEqual([]);
+    return lines;
+  };
+
+  it('agrees with the cpu, and gives the same bytes twice, when it is named', slow, () => {
+    const lines = bench('agreement');
     const deconvolved = lines.filter(({ distance }) => distance !== undefined);
     expect(deconvolved).toHaveLength(4);
     for (const { acceleration, distance, twiceTheSame } of deconvolved) {
       expect(distance).toBeLessThan(acceleration === true ? 1e-4 : 1e-5);
       expect(twiceTheSame).toBe(true);
     }
+    const [{ otf } = { otf: Number.NaN }] = lines.filter((line) => line.otf !== undefined);
+    expect(otf).toBeLessThan(1e-5);
+    expect(otf).toBeGreaterThan(0);
     const turned = lines.filter(({ skew }) => skew !== undefined);
     expect(turned).toHaveLength(2);
     for (const { deskew, rotate, orthogonal, ...more } of turned) {
@@ -64,4 +83,39 @@ onCluster('the engine webgpu on a node without a GPU', () => {
       for (const axis of ['x', 'y', 'z']) expect(more[`project-${axis}`]).toBe(0);
     }
   });
+
+  it('deconvolves in tiles what has no room in one piece, without a seam', slow, () => {
+    const cut = bench('tiles').filter(({ distance }) => distance !== undefined);
+    expect(cut.map(({ planned }) => planned)).toEqual([
+      [null, { count: 3, axis: 'z' }],
+      [null, { count: 3, axis: 'y' }],
+    ]);
+    for (const { distance, weights, clamped, light } of cut) {
+      expect(distance).toBeLessThan(1e-5);
+      expect(weights?.[1]).toBeCloseTo(weights?.[0] ?? Number.NaN, 4);
+      expect(clamped?.[1]).toBe(clamped?.[0]);
+      expect((light?.[1] ?? 0) / (light?.[0] ?? Number.NaN)).toBeCloseTo(1, 5);
+    }
+    expect(cut[0]?.weights?.[0]).toBeGreaterThan(0);
+  });
+
+  it(
+    'says by hand how many tiles there are, and refuses with the figures what not even they make room for',
+    slow,
+    async () => {
+      const spot = (x: number, y: number, z: number): number =>
+        Math.round(100 + 900 * Math.exp(-((x - 3) ** 2) / 3 - (y - 2) ** 2 / 3 - (z - 3) ** 2 / 3));
+      const voxel = { x: 0.1, y: 0.1, z: 0.1 };
+      await writeStack(join(tree, 'in.tif'), { nx: 12, ny: 12, nz: 44, voxel, value: spot });
+      await writeStack(join(tree, 'psf.tif'), { nx: 5, ny: 5, nz: 5, voxel, value: spot });
+      const words =
+        'dist/bin/espalier-imaging.js deconvolve in.tif out.tif --psf psf.tif --padding zero --engine webgpu --device llvmpipe';
+      const none = cluster.root('cn1', `${node} ${words} --device-memory 40kB`);
+      expect(none.code).toBe(1);
+      expect(none.stderr).toContain('no tile fits either');
+      const cut = cluster.root('cn1', `${node} ${words} --device-memory 180kB`, 500);
+      expect(cut.code, cut.stderr).toBe(0);
+      expect(cut.stderr).toMatch(/memory of the device: about 1 MB needed, in 3 tiles along z\n/);
+    },
+  );
 });

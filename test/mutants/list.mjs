@@ -390,4 +390,21 @@ export const mutants = [
     test: 'test/unit/provenance/runs-and-tasks.test.ts',
     title: 'an attempt in a container tells the sha256 of its image and what ran it; one on the host, null',
   },
+  {
+    promise: 'tiles of a deconvolution leave no seam',
+    file: 'src/imaging/engines/webgpu/plan-tiles.ts',
+    find: 'return psfLength - 1;',
+    put: 'return Math.floor(psfLength / 2);',
+    test: 'test/unit/imaging/webgpu-tiles.test.ts',
+    title: 'fit the room, cover the volume, and see the PSF less one sample on both sides',
+  },
+  {
+    promise: 'the weight of an acceleration in tiles follows from all of them',
+    file: 'src/imaging/engines/webgpu/deconvolve-tiles.ts',
+    find: 'sums.cross += each.cross;',
+    put: 'sums.cross = each.cross;',
+    built: true,
+    test: 'test/cluster/webgpu.test.ts',
+    title: 'deconvolves in tiles what has no room in one piece, without a seam',
+  },
 ];

@@ -22,7 +22,14 @@ export async function runDeconvolve(args: Arguments, streams: Streams): Promise<
     const { blur, described } = await loadBlur(options, edges, streams);
     const shape = shapeOf(image);
     const { volume, report, notes } = await withEngine(options, streams, async (engine, engineNotes) => {
-      const work = { kind: 'deconvolve', image: shape, blur: blurShape(blur), options: how } as const;
+      const tabulated = blur.kind === 'otf';
+      const work = {
+        kind: 'deconvolve',
+        image: shape,
+        blur: blurShape(blur),
+        options: how,
+        tabulated,
+      } as const;
       claimMemory(engine.memoryFor(work), options, streams);
       const done = await engine.deconvolve(await readPlanes(image, 0, shape.nz), blur, how);
       return { ...done, notes: engineNotes };

@@ -14,7 +14,9 @@ export const engineOptions = {
     `What computes: ${engineNames.join(', ')} (default cpu); \`devices\` shows which can run here`,
   ),
   device: text('Part of the name of the device to compute on; a software one is used only when it is named'),
-  'device-memory': text('Refuse to start when more memory of the device is needed, such as 4GB'),
+  'device-memory': text(
+    'Use no more memory of the device, such as 4GB; what needs more is cut into tiles where it can be, or refused',
+  ),
 } as const;
 
 /**
@@ -79,8 +81,8 @@ function inTurn(engine: Engine, lanes: number): Engine {
   return {
     description: engine.description,
     memoryFor: (work) => {
-      const { host, device } = engine.memoryFor(work);
-      return { host: lanes * host, device };
+      const need = engine.memoryFor(work);
+      return { ...need, host: lanes * need.host };
     },
     deskew: (...given) => turn(() => engine.deskew(...given)),
     resample: (...given) => turn(() => engine.resample(...given)),

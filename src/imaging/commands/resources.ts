@@ -30,7 +30,9 @@ export function claimMemory(need: MemoryNeed, options: Arguments['options'], str
     throw new ImagingError(
       `about ${renderMemory(host)} of memory are needed and ${renderMemory(limit)} allowed; raise --memory, use fewer --threads or a smaller image`,
     );
-  if (need.device > 0) streams.err(`memory of the device: about ${renderMemory(need.device)} needed`);
+  const { tiles } = need;
+  const parts = tiles === undefined ? '' : `, in ${tiles.count} tiles along ${tiles.axis}`;
+  if (need.device > 0) streams.err(`memory of the device: about ${renderMemory(need.device)} needed${parts}`);
 }
 
 /** Bytes that are left for images, for work that can take less at a time. */

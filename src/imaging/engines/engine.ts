@@ -11,7 +11,10 @@ import type { Shape, Volume } from '../volume.ts';
 export interface Engine {
   /** What it is, for the log and the notes of a file. */
   readonly description: EngineDescription;
-  /** What a piece of work will take, known before it starts: its volumes and what is made of them, in bytes. */
+  /**
+   * What a piece of work will take, known before it starts: its volumes and what is made of them, in bytes.
+   * @throws EngineError with the figures when it is known that the device has no room for it
+   */
   memoryFor(work: ArrayWork): MemoryNeed;
   /** Planes of a scan, slid to where they were; `target` is a volume to put them in, when one is to be used again. */
   deskew(slab: Volume, plan: ShearPlan, options: DeskewOptions, target?: Volume): Promise<Volume>;
@@ -46,6 +49,8 @@ export type ArrayWork =
       readonly image: Shape;
       readonly blur: Shape;
       readonly options: Pick<SizeOptions, 'padding' | 'acceleration'>;
+      /** The blur is a table of its transfer function, not a point spread function. */
+      readonly tabulated?: boolean;
     }
   | { readonly kind: 'project'; readonly shape: Shape };
 
@@ -53,6 +58,8 @@ export type ArrayWork =
 export interface MemoryNeed {
   readonly host: number;
   readonly device: number;
+  /** Parts that follow one another on a device that has no room for the whole. */
+  readonly tiles?: { readonly count: number; readonly axis: 'x' | 'y' | 'z' };
 }
 
 export interface Deconvolved {

@@ -11,6 +11,7 @@ export {
   type MadeOtf,
   makeRadialOtf,
   otfFromRings,
+  otfFromSpectrum,
   type RadialOtf,
   type RadialOtfSteps,
 } from './radial-otf.ts';

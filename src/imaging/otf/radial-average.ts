@@ -4,8 +4,9 @@ import type { Shape } from '../volume.ts';
 /**
  * Averages a centred spectrum over rings of whole radius, on the half plane kx = 0 … nx/2 with all ky. The half plane
  * matters: averaging over the full plane gives values that differ in the second digit. Rows kr, columns kz.
+ * `rowLength`: how many of a row's samples the spectrum holds, nx/2 + 1 at least.
  */
-export function averageRadially(spectrum: Complex, shape: Shape): Complex {
+export function averageRadially(spectrum: Complex, shape: Shape, rowLength: number): Complex {
   const { nx, ny, nz } = shape;
   const half = Math.floor(nx / 2);
   const sums = createComplex((half + 1) * nz);
@@ -18,7 +19,7 @@ export function averageRadially(spectrum: Complex, shape: Shape): Complex {
       if (ring > half || radius >= half + 1) continue;
       counts[ring] = (counts[ring] ?? 0) + 1;
       for (let z = 0; z < nz; z++) {
-        const from = (z * ny + y) * nx + kx;
+        const from = (z * ny + y) * rowLength + kx;
         const to = ring * nz + z;
         sums.re[to] = (sums.re[to] ?? 0) + (spectrum.re[from] ?? 0);
         sums.im[to] = (sums.im[to] ?? 0) + (spectrum.im[from] ?? 0);

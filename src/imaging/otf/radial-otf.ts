@@ -52,8 +52,25 @@ export type Bead = Pick<MadeOtf, 'centre' | 'background'>;
  */
 export function makeRadialOtf(psf: Volume, steps: RadialOtfSteps): MadeOtf {
   const bead = locateBead(psf, steps);
-  const spectrum = centredSpectrum(psf, bead.background, bead.centre);
-  return otfFromRings(psf, steps, bead, averageRadially(spectrum, psf));
+  const spectrum = createComplex(psf.data.length);
+  for (let i = 0; i < psf.data.length; i++) spectrum.re[i] = (psf.data[i] ?? 0) - bead.background;
+  transformVolume(spectrum, psf, -1);
+  return otfFromSpectrum(psf, steps, bead, spectrum, psf.nx);
+}
+
+/**
+ * The steps after the transform of the function freed of its background, which is changed. Its rows may hold as few
+ * as kx = 0 … nx/2: `rowLength` says how many.
+ */
+export function otfFromSpectrum(
+  psf: Shape,
+  steps: RadialOtfSteps,
+  bead: Bead,
+  spectrum: Complex,
+  rowLength: number,
+): MadeOtf {
+  moveToOrigin(spectrum, psf, bead.centre, rowLength);
+  return otfFromRings(psf, steps, bead, averageRadially(spectrum, psf, rowLength));
 }
 
 /** The first step: what the transform is to be freed of. */
@@ -95,21 +112,17 @@ function meanAwayFromBead(psf: Volume, centre: Point): number {
   return sum / ((centre.y - 20) * psf.nx);
 }
 
-/** The transform of the background-subtracted function, with its centre moved to the origin by a phase. */
-function centredSpectrum(psf: Volume, background: number, centre: Point): Complex {
-  const spectrum = createComplex(psf.data.length);
-  for (let i = 0; i < psf.data.length; i++) spectrum.re[i] = (psf.data[i] ?? 0) - background;
-  transformVolume(spectrum, psf, -1);
+/** Moves what lies at `centre` to the origin, by a phase. */
+function moveToOrigin(spectrum: Complex, psf: Shape, centre: Point, rowLength: number): void {
   let i = 0;
   for (let z = 0; z < psf.nz; z++) {
     for (let y = 0; y < psf.ny; y++) {
       const turns = (signed(y, psf.ny) * centre.y) / psf.ny + (signed(z, psf.nz) * centre.z) / psf.nz;
-      for (let x = 0; x < psf.nx; x++, i++) {
+      for (let x = 0; x < rowLength; x++, i++) {
         turnBy(spectrum, i, 2 * Math.PI * (turns + (signed(x, psf.nx) * centre.x) / psf.nx));
       }
     }
   }
-  return spectrum;
 }
 
 function turnBy(spectrum: Complex, i: number, angle: number): void {

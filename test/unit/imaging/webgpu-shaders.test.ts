@@ -51,7 +51,7 @@ describe.skipIf(!there)('the shaders of the engine webgpu', () => {
     device.close();
   });
 
-  it('for sliding, turning and projecting along every axis', async () => {
+  it('for sliding, turning, projecting along every axis, and a bead', async () => {
     const device = await open();
     const engine = engineOn(device, { device: 'none', driver: '' });
     const raw = createVolume(31, 22, 10);
@@ -66,6 +66,9 @@ describe.skipIf(!there)('the shaders of the engine webgpu', () => {
       };
       await engine.project(raw, axis, planes());
     }
+    await expect(
+      engine.radialOtf(createVolume(22, 22, 9), { xy: 0.1, z: 0.1, fixOrigin: 0 }),
+    ).resolves.toBeDefined();
     await engine.close();
   });
 

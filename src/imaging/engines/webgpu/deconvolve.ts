@@ -4,14 +4,17 @@ import {
   cropToImage,
   type DeconvolveOptions,
   firstEstimate,
+  type Iteration,
   planDeconvolution,
   prepareData,
   sumOf,
 } from '../../deconvolve/index.ts';
 import { createVolume, type Volume } from '../../volume.ts';
 import type { Deconvolved } from '../engine.ts';
+import { iterateTiles, turnBlur } from './deconvolve-tiles.ts';
 import type { Device } from './device.ts';
 import { type Figures, fetchFigures, iterationsKept, makeRun, type Run } from './iteration.ts';
+import { planTiles } from './plan-tiles.ts';
 import { type Layout, layoutOf } from './spectrum.ts';
 import { fillTransfer } from './transfer.ts';
 
@@ -33,20 +36,26 @@ export async function deconvolveOnDevice(
     throw new RangeError(`\`${options.iterations}\` iterations cannot be: give a whole number from 0`);
   const plan = planDeconvolution(image, blurShape(blur), { ...options, threads: 1 });
   const { grid } = plan;
+  const tiles =
+    blur.kind === 'psf' ? planTiles(grid, blurShape(blur), options.acceleration, device) : undefined;
   const { data, light } = prepareData(image, grid, options.background, options.apodisedPixels);
-  const run = await openRun(device, kept, grid, options.acceleration);
+  const run = await openRun(device, kept, tiles?.layout ?? grid, options.acceleration, tiles?.axis);
   if (kept.blur !== blur) {
     kept.blur = undefined;
-    await fillTransfer(device, blur, run.layout, run.transfer, device.sharedBytes);
+    const inOrder = tiles !== undefined && blur.kind === 'psf' ? turnBlur(blur, tiles) : blur;
+    await fillTransfer(device, inOrder, run.layout, run.transfer, device.sharedBytes);
     kept.blur = blur;
   }
-  device.upload(run.data, data.data);
-  if (options.start === 'data') device.copy(run.data, run.estimates[0]);
-  else device.upload(run.estimates[0], firstEstimate(image, data, options.start).data);
-  if (run.accelerated) for (const buffer of [run.estimates[1], run.change]) device.clear(buffer);
-  const iterations = await iterate(device, run, options.iterations);
-  const estimate = createVolume(data.nx, data.ny, data.nz);
-  await device.download(lastEstimate(run, options.iterations), estimate.data, 'the result');
+  const { iterations, estimate } =
+    tiles === undefined
+      ? await iterateWhole(device, run, image, data, options)
+      : await iterateTiles(device, run, {
+          grid,
+          tiles,
+          data,
+          estimate: firstEstimate(image, data, options.start),
+          iterations: options.iterations,
+        });
   const volume = cropToImage(estimate, grid);
   return {
     volume,
@@ -60,15 +69,33 @@ export async function deconvolveOnDevice(
   };
 }
 
+async function iterateWhole(
+  device: Device,
+  run: Run,
+  image: Volume,
+  data: Volume,
+  { iterations: count, start }: DeconvolveOptions,
+): Promise<{ readonly iterations: readonly Iteration[]; readonly estimate: Volume }> {
+  device.upload(run.data, data.data);
+  if (start === 'data') device.copy(run.data, run.estimates[0]);
+  else device.upload(run.estimates[0], firstEstimate(image, data, start).data);
+  if (run.accelerated) for (const buffer of [run.estimates[1], run.change]) device.clear(buffer);
+  const iterations = await iterate(device, run, count);
+  const estimate = createVolume(data.nx, data.ny, data.nz);
+  await device.download(lastEstimate(run, count), estimate.data, 'the result');
+  return { iterations, estimate };
+}
+
 /** The kept run where it is of the same kind, or a new one in its place. */
 async function openRun(
   device: Device,
   kept: Kept,
   grid: Pick<Layout, 'estimate' | 'transform'>,
   accelerated: boolean,
+  tiledAlong: string | undefined,
 ): Promise<Run> {
   const layout = layoutOf(grid.estimate, grid.transform);
-  const key = JSON.stringify([layout, accelerated]);
+  const key = JSON.stringify([layout, accelerated, tiledAlong]);
   if (kept.run?.key === key) return kept.run.run;
   await dropRun(device, kept);
   const run = await makeRun(device, layout, accelerated, device.sharedBytes);

@@ -77,7 +77,7 @@ export class Device {
 
   /** A buffer of zeros. @throws EngineError with the figures when it is not to be had */
   async buffer(bytes: number, what: string): Promise<GPUBuffer> {
-    const size = Math.max(16, 4 * Math.ceil(bytes / 4));
+    const size = bytesTaken(bytes);
     if (size > this.largestBuffer)
       throw new EngineError(
         `${what} needs ${megabytes(size)} in one piece, and the device binds ${megabytes(this.largestBuffer)} at most; use a smaller image or \`--engine cpu\``,
@@ -274,6 +274,12 @@ export class Device {
   }
 }
 
-function megabytes(bytes: number): string {
+/** Bytes of the buffer that is made for so many. */
+export function bytesTaken(bytes: number): number {
+  return Math.max(16, 4 * Math.ceil(bytes / 4));
+}
+
+/** Bytes for people. */
+export function megabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

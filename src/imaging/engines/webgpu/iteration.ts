@@ -32,6 +32,16 @@ export function runBytes(layout: Layout, accelerated: boolean): number {
   return reals + spectrum + spectrumBytes(layout, layout.transform.nz) + 32 * 2 ** 20;
 }
 
+/** Bytes of each buffer that `makeRun` makes. */
+export function runSizes(layout: Layout, accelerated: boolean, sharedBytes: number): number[] {
+  const { estimate, transform } = layout;
+  const [columns, planes] = ratioRows(layout, sharedBytes).groups;
+  const sums = [16, 4 * wordsPerIteration * iterationsKept, 4 * columns * planes, 16 * columns * planes];
+  const spectra = [spectrumBytes(layout, estimate.nz), spectrumBytes(layout, transform.nz)];
+  const reals = Array.from({ length: accelerated ? 4 : 2 }, () => realBytes(estimate));
+  return [8 * transform.nx, 8 * transform.ny, 8 * transform.nz, ...spectra, ...reals, ...sums];
+}
+
 /** Iterations whose figures are kept on the device until they are fetched. */
 export const iterationsKept = 64;
 

@@ -1,13 +1,15 @@
 import { planDeconvolution } from '../../deconvolve/index.ts';
-import { makeRadialOtf } from '../../otf/index.ts';
 import type { Shape } from '../../volume.ts';
 import type { ArrayWork, Engine, EngineOptions, MemoryNeed } from '../engine.ts';
 import { findAdapter } from './dawn.ts';
 import { deconvolveOnDevice, dropRun, type Kept } from './deconvolve.ts';
+import { volumesHeld } from './deconvolve-tiles.ts';
 import { Device } from './device.ts';
 import { deskewOnDevice, geometryBytes, projectOnDevice, resampleOnDevice } from './geometry.ts';
 import { runBytes } from './iteration.ts';
-import { layoutOf } from './spectrum.ts';
+import { planTiles } from './plan-tiles.ts';
+import { radialOtfBytes, radialOtfOnDevice } from './radial-otf.ts';
+import { layoutOf, realBytes } from './spectrum.ts';
 
 /** Compute shaders on whatever GPU Dawn finds: Vulkan, Metal or Direct3D 12. */
 export async function openWebgpu(options: EngineOptions): Promise<Engine> {
@@ -24,10 +26,10 @@ export function engineOn(
   const kept: Kept = {};
   return {
     description: { engine: 'webgpu', ...described },
-    memoryFor: (work) => memoryFor(work),
+    memoryFor: (work) => memoryFor(device, work),
     deskew: (slab, plan, options, target) => deskewOnDevice(device, slab, plan, options, target),
     resample: (volume, plan, options) => resampleOnDevice(device, volume, plan, options),
-    radialOtf: async (psf, steps) => makeRadialOtf(psf, steps),
+    radialOtf: (psf, steps) => radialOtfOnDevice(device, psf, steps),
     deconvolve: (image, blur, options) => deconvolveOnDevice(device, kept, image, blur, options),
     project: (shape, axis, planes) => projectOnDevice(device, shape, axis, planes),
     close: async () => {
@@ -39,7 +41,7 @@ export function engineOn(
 
 const samples = ({ nx, ny, nz }: Shape): number => nx * ny * nz;
 
-function memoryFor(work: ArrayWork): MemoryNeed {
+function memoryFor(device: Device, work: ArrayWork): MemoryNeed {
   switch (work.kind) {
     case 'deskew': {
       const { input, output } = work.plan;
@@ -57,18 +59,29 @@ function memoryFor(work: ArrayWork): MemoryNeed {
         device: geometryBytes({ whole: samples(input), planeSamples, planes: output.nz }),
       };
     }
-    case 'otf':
-      return { host: 20 * samples(work.psf), device: 0 };
-    case 'deconvolve': {
-      const { grid } = planDeconvolution(work.image, work.blur, { ...work.options, threads: 1 });
-      const layout = layoutOf(grid.estimate, grid.transform);
-      return {
-        // The image, the data on the grid, and the estimate that comes back.
-        host: 4 * (samples(work.image) + 2 * samples(grid.estimate) + samples(work.image)),
-        device: runBytes(layout, work.options.acceleration),
-      };
+    case 'otf': {
+      const device = radialOtfBytes(work.psf);
+      // The samples twice, the half spectrum as it is fetched, and in double precision.
+      return { host: 8 * samples(work.psf) + 3 * device, device };
     }
+    case 'deconvolve':
+      return deconvolutionNeed(device, work);
     case 'project':
       return { host: 128e6, device: 128e6 };
   }
+}
+
+function deconvolutionNeed(
+  device: Device,
+  { image, blur, options, tabulated }: Extract<ArrayWork, { kind: 'deconvolve' }>,
+): MemoryNeed {
+  const { grid } = planDeconvolution(image, blur, { ...options, threads: 1 });
+  const tiles = tabulated === true ? undefined : planTiles(grid, blur, options.acceleration, device);
+  const layout = layoutOf(grid.estimate, grid.transform);
+  // The image and the result, and on the grid the data and what the iterations keep.
+  const held = tiles === undefined ? 2 : volumesHeld(options.acceleration);
+  const host = 4 * (2 * samples(image) + held * samples(grid.estimate));
+  if (tiles === undefined) return { host, device: runBytes(layout, options.acceleration) };
+  const { count, axis, bytes } = tiles;
+  return { host: host + realBytes(tiles.layout.estimate), device: bytes, tiles: { count, axis } };
 }

@@ -1,5 +1,6 @@
 import { type Blur, fillPsfPlane, planesReached } from '../../deconvolve/index.ts';
 import { axialTap, radialTap } from '../../otf/index.ts';
+import type { Shape } from '../../volume.ts';
 import { finishTransfer, sweepRowsAway } from './column-kernels.ts';
 import type { Binding, Device } from './device.ts';
 import { rootsOf } from './line-transform.ts';
@@ -21,6 +22,15 @@ export async function fillTransfer(
   else await tabulate(device, blur, layout, transfer);
 }
 
+/** Bytes of each buffer that is made beside the transfer function while a PSF of `depth` planes is transformed. */
+export function psfSizes({ nx, ny, nz }: Shape, depth: number): number[] {
+  const planes = planesAtOnce(nx, ny, Math.min(depth, nz));
+  return [4 * nx * ny * planes, 4 * planes, 8 * nx, 8 * ny, 8 * nz];
+}
+
+const planesAtOnce = (nx: number, ny: number, planes: number): number =>
+  Math.min(planes, Math.max(1, Math.floor(chunkBytes / (4 * nx * ny))));
+
 async function transformPsf(
   device: Device,
   { psf: { volume, centre } }: Extract<Blur, { kind: 'psf' }>,
@@ -30,7 +40,7 @@ async function transformPsf(
 ): Promise<void> {
   const { nx, ny, nz } = transform;
   const planes = planesReached(volume, centre.z, nz);
-  const depth = Math.min(planes.length, Math.max(1, Math.floor(chunkBytes / (4 * nx * ny))));
+  const depth = planesAtOnce(nx, ny, planes.length);
   const chunk = layoutOf({ nx, ny, nz: depth }, transform);
   const whole = layoutOf(transform, transform);
   const [place, alongY, alongZ] = await Promise.all([
