@@ -277,7 +277,7 @@ export class Ledger {
     return this.#read(() => lastSeq(this.#store, runId));
   }
 
-  /** When anything of a run was last written down, ms UTC. */
+  /** When a run was last heard of, ms UTC: what this machine says of itself does not count. */
   lastHeardMs(runId: RunId): number | null {
     return this.#read(() => lastHeardMs(this.#store, runId));
   }

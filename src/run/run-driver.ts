@@ -124,6 +124,7 @@ export class RunDriver {
   #state: RunState;
   #killedMs: number | undefined;
   #unanswered = 0;
+  #lookedMs: number | undefined;
   /** Another run paused the site: nothing more is submitted. */
   #paused = false;
   /** Elements that were given up because they could never begin. */
@@ -159,7 +160,6 @@ export class RunDriver {
     this.#state = start;
     const { ledger, wishes, pace, rule } = this.#context;
     let pause = pace.shortest;
-    // What was just collected is not asked again of a batch system that others share.
     if (rule.takes === 'elements') await this.#observe();
     for (;;) {
       if (ledger.cancelAskedAfter(this.#context.run, this.#since)) return this.cancel();
@@ -175,7 +175,8 @@ export class RunDriver {
       if (wishes.kill) await this.#killAll();
       if (this.#mayLeave()) return this.#state;
       const submitted = actions.some((action) => action.do === 'submit');
-      if (rule.takes === 'arrays' && submitted) await this.#rest(pace.shortest);
+      // What was just collected is not asked again of a batch system that others share.
+      if (rule.takes === 'arrays') await this.#rest(submitted ? pace.shortest : this.#untilNextLook());
       if (this.#mayLeave()) return this.#state;
       const news = await this.#observe();
       if (this.#mayLeave()) return this.#state;
@@ -224,6 +225,12 @@ export class RunDriver {
       await sleep(Math.min(left, longestSleepMs));
       if (wishes.drain && !wishedBefore) return;
     }
+  }
+
+  /** Seconds until the batch system may be asked again. */
+  #untilNextLook(): number {
+    const { pace, clock } = this.#context;
+    return this.#lookedMs === undefined ? 0 : pace.shortest - (clock() - this.#lookedMs) / 1000;
   }
 
   /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */
@@ -333,7 +340,8 @@ export class RunDriver {
 
   /** Takes in one look; true when it brought news. */
   async #observe(): Promise<boolean> {
-    const { run } = this.#context;
+    const { run, clock } = this.#context;
+    this.#lookedMs = clock();
     const look = await this.#bear(async () => {
       const seen = await this.#watch.look(this.#state);
       await this.#endUnheard(seen);
@@ -355,7 +363,7 @@ export class RunDriver {
       ...(tasks.length > 0 ? [{ kind: 'tasks-reset', run, tasks, why } as const] : []),
     ]);
     this.#state = markEnded(this.#state, ended);
-    if (stuck !== undefined) this.#state = markStuck(this.#state, stuck, this.#context.clock());
+    if (stuck !== undefined) this.#state = markStuck(this.#state, stuck, clock());
     return events.length > 0;
   }
 

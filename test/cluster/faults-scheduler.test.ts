@@ -52,6 +52,25 @@ onCluster('a scheduler that answers badly', () => {
   });
 });
 
+onCluster('a cluster without accounting', () => {
+  it('has every task judged by its record and the queue, also one whose wrapper was killed (a stand-in for sacct)', async () => {
+    const fail = '[ {{ item.t }} != 2 ] || { echo no light >&2; exit 3; }';
+    const die = '[ {{ item.t }} != 3 ] || { kill -KILL $(ps -o ppid= $PPID); sleep 60; }';
+    const desk = faultDesk('no-sacct', 4, `${fail}; ${die}; ${copy}`);
+    const bad = standIn('sacct', 'echo "Slurm accounting storage is disabled" >&2; exit 1');
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    const doctor = await desk.espalier('site', 'doctor', 'bed', '--no-job');
+    bad.end();
+    const { counts } = await shown(desk);
+    expect(counts, ran.stdout + ran.stderr).toEqual({ succeeded: 4, failed: 1, lost: 1, skipped: 3 });
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toMatch(/first:2 .*failed \[exit\]: ended with code 3/);
+    expect(ran.stdout).toMatch(/first:3 .*lost/);
+    expect(doctor.stdout).toMatch(/accounting +(\S+) +sacct does not answer/);
+    expect((await desk.espalier('ledger', 'check')).code).toBe(0);
+  });
+});
+
 onCluster('a submission', () => {
   it('that was taken, whose answer never came and whose link broke, is found and completed (a stand-in for sbatch)', async () => {
     const desk = faultDesk('hung-sbatch', 3, gated());

@@ -21,6 +21,7 @@ import {
   removeFiles,
   statFiles,
 } from '../../src/backends/index.ts';
+import { RecordReader } from '../../src/run/record-reader.ts';
 import { hostileNames } from '../hostile-names.ts';
 import { until } from './wrapper-bench.ts';
 
@@ -135,6 +136,30 @@ describe('new bytes of records', () => {
     write('0 copy', 'c\n');
     write('total', 'd\n');
     expect(text(await backend.readNew(folder, new Map()))).toEqual({ 'r.a1/0': 'a\n' });
+  });
+
+  it('come over once: a second look brings what was added since, a third one nothing', async () => {
+    const brought: number[] = [];
+    const counting = new LocalTransport();
+    const run = counting.run.bind(counting);
+    counting.run = async (script, options) => {
+      const ran = await run(script, options);
+      brought.push(ran.bytes.length);
+      return ran;
+    };
+    const reader = new RecordReader(new Backend(localBatch, counting), folder);
+    const line = '{"v":1,"at":9,"fact":"element-ended","array":"r.a1","index":0}\n';
+    const end = '\n@@ end\n'.length;
+    // Around each file's bytes stand a line that names it and the end of its last line.
+    const around = (length: number) => `@@ ./r.a1/0 ${length}\n\n`.length;
+    write('0', line.repeat(1000));
+    await reader.look();
+    write('0', line.repeat(1001));
+    expect([...(await reader.look()).changed]).toEqual(['r.a1/0']);
+    expect([...(await reader.look()).changed]).toEqual([]);
+    const first = 1000 * line.length;
+    expect(brought).toEqual([around(first) + first + end, around(line.length) + line.length + end, end]);
+    expect(reader.lines.get('r.a1/0')).toHaveLength(1001);
   });
 
   it('of 500 records come by one command', async () => {

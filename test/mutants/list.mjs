@@ -13,6 +13,48 @@ const hostile = 'test/unit/expressions/hostile-templates.test.ts';
 export const mutants = [
   ...faultMutants,
   {
+    promise: 'a batch system is asked no more often than it says, and ever less while nothing changes',
+    file: 'src/run/run-driver.ts',
+    find: 'Math.min(pause * slower, pace.longest)',
+    put: 'pace.shortest',
+    test: 'test/unit/run/polling.test.ts',
+    title:
+      'every 30 s while things change, ever slower up to 180 s while they do not, and at once faster again',
+  },
+  {
+    promise: 'what was just collected is not asked again at once',
+    file: 'src/run/run-driver.ts',
+    find: 'submitted ? pace.shortest : this.#untilNextLook()',
+    put: 'submitted ? pace.shortest : 0',
+    test: 'test/unit/run/polling.test.ts',
+    title: 'no sooner than 30 s after what had happened meanwhile was collected',
+  },
+  {
+    promise: 'of records only what is new comes over',
+    file: 'src/run/record-reader.ts',
+    find: 'this.#offsets.set(path, (this.#offsets.get(path) ?? 0) + bytes.length);',
+    put: 'this.#lines.delete(path);',
+    test: 'test/contract/transport-local.test.ts',
+    title: 'come over once: a second look brings what was added since, a third one nothing',
+  },
+  {
+    promise: 'what a run is known as of is the last word from its site',
+    file: 'src/provenance/queries/events.ts',
+    find: "not in ('site', 'owner', 'policy')",
+    put: "not in ('')",
+    test: 'test/unit/provenance/runs-and-tasks.test.ts',
+    title: 'a run was last heard of when something came from its site, not when this machine spoke of itself',
+  },
+  {
+    promise: 'no more of an array run side by side than `limit` says',
+    file: 'src/run/hand-over.ts',
+    find: '...(atOnce !== undefined && { atOnce }),',
+    put: '...(atOnce !== undefined && { atOnce: atOnce + 1 }),',
+    test: 'test/cluster/requests.test.ts',
+    title: 'reaches Slurm: constraint, QOS, and no more side by side than `limit`',
+    built: true,
+  },
+  {
     promise: 'code 0 in a job that ran out of memory is no success',
     file: 'src/scheduler/classify.ts',
     find: "if (end?.how === 'out-of-memory' && isAlone && ended?.outcome === 'ok') return 'out-of-memory';",

@@ -33,9 +33,13 @@ export function lastSeq(store: Store, run: RunId): number {
   return store.one<{ seq: number | null }>(sql, run)?.seq ?? 0;
 }
 
-/** When anything of a run was last written down, ms UTC; null when nothing was. */
+/** Facts that this machine tells of itself: they say nothing new of a run, nor do notes on what was not answered. */
+const ownWords = "'cancel-asked', 'driver-detached', 'elements-submitting'";
+
+/** When a run was last heard of, ms UTC; null when nothing was written down. */
 export function lastHeardMs(store: Store, run: RunId): number | null {
-  const sql = 'select max(at_ms) as at_ms from events where run_id = ?';
+  const sql = `select max(at_ms) as at_ms from events where run_id = ? and kind not in (${ownWords})
+    and (kind <> 'noted' or json_extract(body, '$.about') not in ('site', 'owner', 'policy'))`;
   return store.one<{ at_ms: number | null }>(sql, run)?.at_ms ?? null;
 }
 

@@ -149,3 +149,20 @@ test('a text is stored once and comes back as it was', () => {
   expect(ledger.blob(first)).toBe(text);
   expect(() => ledger.blob(sha('nothing'))).toThrow(sha('nothing'));
 });
+
+test('a run was last heard of when something came from its site, not when this machine spoke of itself', () => {
+  const ledger = newLedger();
+  startRun(ledger, 'r1');
+  ledger.append([submitting('r1', 'a1', ['deskew:1'])]);
+  ledger.append([succeeded('r1', 'deskew:1')]);
+  const [, , last] = [...ledger.events('r1')];
+  const heard = ledger.lastHeardMs('r1');
+  expect([last?.event.kind, heard]).toEqual(['task-succeeded', last?.atMs]);
+  ledger.append([{ kind: 'noted', run: 'r1', about: 'site', note: 'no answer' }]);
+  ledger.append([{ kind: 'noted', run: 'r1', about: 'owner', note: 'not released' }]);
+  ledger.append([{ kind: 'driver-detached', run: 'r1', epoch: 1, why: 'interrupted' }]);
+  ledger.append([{ kind: 'cancel-asked', run: 'r1', user: 'ada', host: 'laptop' }]);
+  expect(ledger.lastHeardMs('r1')).toBe(heard);
+  ledger.append([{ kind: 'noted', run: 'r1', about: 'batch system', note: 'job 7 is held' }]);
+  expect(ledger.lastHeardMs('r1')).toBeGreaterThan(heard ?? 0);
+});
