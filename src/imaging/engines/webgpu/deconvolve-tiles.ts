@@ -56,40 +56,29 @@ export async function iterateTiles(
   return { iterations, estimate: { nx, ny, nz, data: estimates.now } };
 }
 
-/** One iteration, tile by tile. */
+interface Sums {
+  readonly clamped: number;
+  readonly sum: number;
+  readonly cross: number;
+  readonly square: number;
+}
+
+/** One iteration, tile by tile; the sums are those over the tiles' own samples. */
 async function passOver(
   device: Device,
   run: Run,
-  { grid, tiles, data }: { readonly grid: Grid; readonly tiles: Tiles; readonly data: Volume },
-  { now, next, earlier }: Estimates,
+  work: { readonly grid: Grid; readonly tiles: Tiles; readonly data: Volume },
+  estimates: Estimates,
   weight: number,
-): Promise<{ clamped: number; sum: number; cross: number; square: number }> {
-  const { axis, core, halo, layout } = tiles;
-  const depth = lengthAlong(grid.estimate, axis);
-  const periodic = depth === lengthAlong(grid.transform, axis);
-  const plane = layout.estimate.nx * layout.estimate.ny;
-  const staged = new Float32Array(plane * layout.estimate.nz);
+): Promise<Sums> {
+  const { axis, core, layout } = work.tiles;
+  const staged = new Float32Array(layout.estimate.nx * layout.estimate.ny * layout.estimate.nz);
+  const depth = lengthAlong(work.grid.estimate, axis);
   const sums = { clamped: 0, sum: 0, cross: 0, square: 0 };
   for (let from = 0; from < depth; from += core) {
-    const planes = Math.min(core, depth - from);
-    const seen: Part = { shape: grid.estimate, axis, from: from - halo, planes: layout.estimate.nz };
-    const send = (volume: Float32Array, buffer: GPUBuffer): void => {
-      takePart(volume, seen, periodic, staged);
-      device.upload(buffer, staged);
-    };
-    const fetch = async (buffer: GPUBuffer, volume: Float32Array): Promise<void> => {
-      const computed = staged.subarray(0, planes * plane);
-      await device.download(buffer, computed, 'a tile', halo * plane);
-      putPart(volume, { shape: grid.estimate, axis, from, planes }, computed);
-    };
-    send(data.data, run.data);
-    send(now, run.estimates[0]);
-    if (earlier !== undefined) {
-      send(earlier.before, run.estimates[1]);
-      send(earlier.change, run.change);
-    }
+    const own: Part = { shape: work.grid.estimate, axis, from, planes: Math.min(core, depth - from) };
+    sendTile(device, run, work, estimates, own, staged);
     device.upload(run.state, Float32Array.of(weight, 0, 0, 0));
-    device.uploadWords(run.counted, Uint32Array.of(halo, halo + planes, 0, 0));
     device.submit(run.steps[0]);
     for (const each of await fetchFigures(device, run, 1)) {
       sums.clamped += each.clamped;
@@ -97,10 +86,53 @@ async function passOver(
       sums.cross += each.cross;
       sums.square += each.square;
     }
-    await fetch(run.estimates[run.accelerated ? 1 : 0], next);
-    if (earlier !== undefined) await fetch(run.change, earlier.change);
+    await fetchTile(device, run, work.tiles, estimates, own, staged);
   }
   return sums;
+}
+
+/** Sends what a tile sees: its own planes and those on either side; only its own are counted. */
+function sendTile(
+  device: Device,
+  run: Run,
+  { grid, tiles, data }: { readonly grid: Grid; readonly tiles: Tiles; readonly data: Volume },
+  { now, earlier }: Estimates,
+  own: Part,
+  staged: Float32Array,
+): void {
+  const { axis, halo, layout } = tiles;
+  const periodic = lengthAlong(grid.estimate, axis) === lengthAlong(grid.transform, axis);
+  const seen = { ...own, from: own.from - halo, planes: layout.estimate.nz };
+  const send = (volume: Float32Array, buffer: GPUBuffer): void => {
+    takePart(volume, seen, periodic, staged);
+    device.upload(buffer, staged);
+  };
+  send(data.data, run.data);
+  send(now, run.estimates[0]);
+  if (earlier !== undefined) {
+    send(earlier.before, run.estimates[1]);
+    send(earlier.change, run.change);
+  }
+  device.uploadWords(run.counted, Uint32Array.of(halo, halo + own.planes, 0, 0));
+}
+
+/** Fetches a tile's own planes. The change may be put in its place: no other tile's sums look at it. */
+async function fetchTile(
+  device: Device,
+  run: Run,
+  { halo, layout }: Tiles,
+  { next, earlier }: Estimates,
+  own: Part,
+  staged: Float32Array,
+): Promise<void> {
+  const plane = layout.estimate.nx * layout.estimate.ny;
+  const computed = staged.subarray(0, own.planes * plane);
+  const fetch = async (buffer: GPUBuffer, volume: Float32Array): Promise<void> => {
+    await device.download(buffer, computed, 'a tile', halo * plane);
+    putPart(volume, own, computed);
+  };
+  await fetch(run.estimates[run.accelerated ? 1 : 0], next);
+  if (earlier !== undefined) await fetch(run.change, earlier.change);
 }
 
 /** The blur with its axes exchanged as the tiles have them. */
