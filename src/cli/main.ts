@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   try {
     return await runCommand(argv, terminal);
   } catch (error) {
-    terminal.err(renderError(error));
+    terminal.err(await renderError(error));
     if (argv.includes('--debug') && error instanceof Error && error.stack !== undefined)
       terminal.err(error.stack);
     return codeOf(error);

@@ -1,4 +1,5 @@
-import { XMLParser } from 'fast-xml-parser';
+import { createRequire } from 'node:module';
+import type * as FastXmlParser from 'fast-xml-parser';
 import { toMicrometres } from './length-unit.ts';
 import { type PixelType, type PlanePosition, type PlaneSizes, planeCount, type VoxelSize } from './pixels.ts';
 
@@ -21,6 +22,8 @@ interface OmePages {
   /** The page of a plane in this file; undefined where the plane lies elsewhere. */
   pageOf(at: PlanePosition): number | undefined;
 }
+
+const require = createRequire(import.meta.url);
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -47,6 +50,8 @@ export function parseOme(description: string | undefined): OmeHeader | undefined
 }
 
 function parseXml(description: string): unknown {
+  // On first use: most collections hold no OME-XML.
+  const { XMLParser }: typeof FastXmlParser = require('fast-xml-parser');
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: '@',

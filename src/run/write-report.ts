@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { RunId } from '../model/index.ts';
-import { collectReport, renderReport } from '../report/index.ts';
 import { readLogs } from './read-logs.ts';
 import type { OpenSite } from './with-site.ts';
 
@@ -12,6 +11,7 @@ export async function writeReport(
   id: RunId,
   target?: string,
 ): Promise<string> {
+  const { collectReport, renderReport } = await import('../report/index.ts');
   const run = ledger.run(id);
   const isHere = site.transport.kind === 'local';
   const path = resolve(

@@ -3,8 +3,8 @@ import type { TaskStatus } from './run-state.ts';
 
 /** A task as its next attempt is to be: with what is asked for by now, and without inputs that could not be made. */
 export function adjustTask(task: Task, { ask, without }: Pick<TaskStatus, 'ask' | 'without'>): Task {
-  const resources = ask === undefined ? task.resources : { ...task.resources, ...ask };
-  return leaveOut({ ...task, resources }, new Set(without ?? []));
+  const asked = ask === undefined ? task : { ...task, resources: { ...task.resources, ...ask } };
+  return without === undefined ? asked : leaveOut(asked, new Set(without));
 }
 
 function leaveOut(task: Task, without: ReadonlySet<TaskId>): Task {

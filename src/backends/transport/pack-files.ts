@@ -16,8 +16,7 @@ export function packFiles(
   const moves: string[] = [];
   const folders = new Set<string>();
   files.forEach(({ path, content, executable }, index) => {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    stream.entry({ name: String(index), mode: executable ? 0o700 : 0o600 }, Buffer.from(bytes));
+    stream.entry({ name: String(index), mode: executable ? 0o700 : 0o600 }, asBuffer(content));
     folders.add(dirname(path));
     moves.push(`mv -f -- ${index} ${shellQuote(path)}`);
   });
@@ -33,6 +32,12 @@ export function packFiles(
     'exit $code',
   ].join('\n');
   return { stdin: Readable.from(stream), script };
+}
+
+/** Bytes are looked at where they lie: a plan has many of them. */
+function asBuffer(content: string | Uint8Array): Buffer {
+  if (typeof content === 'string') return Buffer.from(content);
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 }
 
 /** The folder that all of these lie in: on one file system with them as far as anybody can tell. */

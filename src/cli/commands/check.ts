@@ -12,7 +12,7 @@ export const check = defineCommand({
     argv.positional('file', { type: 'string', demandOption: true, describe: 'Workflow file (YAML)' }),
   run: async (options: CommonOptions & { readonly file: string }, terminal: Terminal): Promise<number> => {
     const { checkWorkflow } = await import('../../run/index.ts');
-    const workflow = valueOrProblems(
+    const workflow = await valueOrProblems(
       await checkWorkflow(options.file, readSurroundings()),
       options,
       terminal,

@@ -32,7 +32,7 @@ export const collection = defineCommand({
       options.path,
       options.pattern === undefined ? {} : { pattern: options.pattern },
     );
-    const found = valueOrProblems(described, options, terminal);
+    const found = await valueOrProblems(described, options, terminal);
     if (found === undefined) return refused;
     terminal.out(options.output === 'json' ? renderJson({ collection: found }) : renderCollection(found));
     return found.problems.length === 0 ? exitCode.done : refused;

@@ -43,7 +43,11 @@ export const plan = defineCommand({
     );
     const settings = readSurroundings(options.work);
     return withSite(settings, options.site, async (open) => {
-      const planned = valueOrProblems(await planRun(planRequest(options), settings, open), options, terminal);
+      const planned = await valueOrProblems(
+        await planRun(planRequest(options), settings, open),
+        options,
+        terminal,
+      );
       if (planned === undefined) return refused;
       if (options.dot || options.mermaid) {
         terminal.out((options.dot ? renderDot : renderMermaid)(planned.plan));

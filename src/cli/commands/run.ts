@@ -23,7 +23,11 @@ export async function runWorkflow(options: CommonOptions & PlanOptions, terminal
   const settings = readSurroundings(options.work);
   const wishes = freshWishes();
   return withSite(settings, options.site, async (open) => {
-    const planned = valueOrProblems(await planRun(planRequest(options), settings, open), options, terminal);
+    const planned = await valueOrProblems(
+      await planRun(planRequest(options), settings, open),
+      options,
+      terminal,
+    );
     if (planned === undefined) return refused;
     const { ledger, backend } = open;
     const quiet = options.quiet || options.output === 'json';

@@ -73,7 +73,7 @@ async function showOne(name: string, options: CommonOptions, terminal: Terminal)
 async function checkOne(file: string, options: CommonOptions, terminal: Terminal): Promise<number> {
   const { checkToolFile } = await import('../../run/index.ts');
   if (!existsSync(file)) throw new EspalierError('no-file', `there is no file \`${file}\``);
-  const checked = valueOrProblems(await checkToolFile(file), options, terminal);
+  const checked = await valueOrProblems(await checkToolFile(file), options, terminal);
   if (checked === undefined) return refused;
   terminal.out(
     options.output === 'json'

@@ -1,10 +1,11 @@
 import { EspalierError } from '../../model/index.ts';
-import { renderProblem } from '../../run/index.ts';
 import { oneLine } from './one-line.ts';
 
 /** An error as a person reads it: what failed, on what, what to do. */
-export function renderError(error: unknown): string {
+export async function renderError(error: unknown): Promise<string> {
   if (error instanceof EspalierError) {
+    // Only now: with it come the rooms below, which a command that needs none of them starts without.
+    const { renderProblem } = await import('../../run/index.ts');
     const hint = error.hint === undefined ? [] : [`  ${error.hint}`];
     return [...error.problems.map(renderProblem), `espalier: ${error.message}`, ...hint].join('\n');
   }

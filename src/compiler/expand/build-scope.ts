@@ -24,18 +24,30 @@ export function itemScope(compiled: CompiledStep, unit: TaskUnit): Scope {
 }
 
 export function buildScopes(item: Scope, workflow: Values, tool: Values): Scopes {
-  return {
-    tool: { ...plain(workflow), ...plain(tool), ...item },
-    step: { ...plain(tool), ...plain(workflow), ...item },
-  };
+  const [first, second] = [plain(workflow), plain(tool)];
+  const scope = { ...first, ...second, ...item };
+  // Where only one of the two names anything, nothing can stand before anything.
+  const same = isEmpty(workflow) || isEmpty(tool);
+  return { tool: scope, step: same ? scope : { ...second, ...first, ...item } };
 }
 
 /** What is known once resources and output names are: a command may use both. */
-export function withResults(scope: Scope, resources: Resources, outputs: readonly TaskOutput[]): Scope {
+export function withResults(
+  { tool, step }: Scopes,
+  resources: Resources,
+  outputs: readonly TaskOutput[],
+): Scopes {
   const names = outputs.map(({ role, name }): [string, string] => [role, name]);
-  return { ...scope, resources: { ...resources }, outputs: Object.fromEntries(names) };
+  const results = { resources: { ...resources }, outputs: Object.fromEntries(names) };
+  const known = { ...tool, ...results };
+  return { tool: known, step: step === tool ? known : { ...step, ...results } };
 }
 
 function plain(values: Values): Scope {
   return Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]));
+}
+
+function isEmpty(values: Values): boolean {
+  for (const _ in values) return false;
+  return true;
 }

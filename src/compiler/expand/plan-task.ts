@@ -82,16 +82,14 @@ function buildTask(context: Context, compiled: CompiledStep, unit: TaskUnit, sco
     noteFault(context, compiled, about, fault, unit.facts);
   const { resources, faults } = evaluateResources(compiled.resources, scopes);
   const named = evaluateOutputs(compiled.outputs, scopes);
-  const known = {
-    tool: withResults(scopes.tool, resources, named.outputs),
-    step: withResults(scopes.step, resources, named.outputs),
-  };
+  const known = withResults(scopes, resources, named.outputs);
   const environment = ownVariables(compiled.environment, known);
   for (const each of [...faults, ...named.faults, ...environment.faults]) note(each);
-  const command = attempt(() => buildCommand(compiled.command, known.tool, manyInputs(compiled, unit)));
+  const many = manyInputs(compiled, unit);
+  const command = attempt(() => buildCommand(compiled.command, known.tool, many));
   const wrong = command.ok ? measure(context, command.value, unit, named.outputs) : command;
   const checks = compiled.checks.flatMap(({ pattern, author }) => {
-    const check = attempt(() => buildCommand(pattern, known[author], manyInputs(compiled, unit)));
+    const check = attempt(() => buildCommand(pattern, known[author], many));
     if (!check.ok && named.faults.length === 0) note({ about: 'check', fault: check });
     return check.ok ? [check.value] : [];
   });
@@ -108,10 +106,10 @@ function buildTask(context: Context, compiled: CompiledStep, unit: TaskUnit, sco
 }
 
 function manyInputs(compiled: CompiledStep, unit: TaskUnit): ManyInputs {
-  const many = Object.entries(compiled.step.tool.inputs).filter(([, input]) => input.many);
-  return Object.fromEntries(
-    many.map(([role]) => [role, unit.inputs.filter((input) => input.role === role).length]),
-  );
+  const many: Record<string, number> = {};
+  for (const [role, input] of Object.entries(compiled.step.tool.inputs))
+    if (input.many) many[role] = unit.inputs.filter((each) => each.role === role).length;
+  return many;
 }
 
 function measure(
@@ -120,16 +118,27 @@ function measure(
   unit: TaskUnit,
   outputs: readonly TaskOutput[],
 ): Fault | undefined {
-  const sizes = new Map(unit.inputs.map(({ role, index, item }) => [`${role} ${index}`, item.pathBytes]));
+  const sizes = inputSizes(unit);
   const names = new Map(outputs.map(({ role, name }) => [role, resultBytes(name)]));
   return measureCommand(
     command,
     {
-      input: (role, index) => sizes.get(`${role} ${index}`) ?? 0,
+      input: (role, index) => sizes.get(role)?.[index] ?? 0,
       output: (role) => names.get(role) ?? 0,
     },
     context.limits,
   );
+}
+
+/** Bytes of the paths, by role and index. */
+function inputSizes({ inputs }: TaskUnit): ReadonlyMap<string, readonly number[]> {
+  const sizes = new Map<string, number[]>();
+  for (const { role, index, item } of inputs) {
+    const known = sizes.get(role) ?? [];
+    known[index] = item.pathBytes;
+    sizes.set(role, known);
+  }
+  return sizes;
 }
 
 /** Bytes of a result's path, estimated: its run's folder is not known yet. */

@@ -21,31 +21,41 @@ export function projectArrayPacked(store: Store, event: ArrayPacked, at: At): vo
     `insert into array (run, name, state, resources, submitting_ms) values (?, ?, 'submitting', ?, ?)`,
     ...[run.id, event.array, JSON.stringify(event.resources), at.atMs],
   );
-  const place = placing(store, run, array, at.seq);
-  event.elements.forEach((element, index) => {
-    if (element.length === 0) return;
-    store.run(`insert into element (array, idx, state) values (?, ?, 'packed')`, array, index);
-    element.forEach((entry, position) => {
-      place(entry, index, position);
-    });
-  });
+  const real = event.elements.flatMap((element, index) => (element.length === 0 ? [] : [index]));
+  store.run(
+    `insert into element (array, idx, state) select ?, value, 'packed' from json_each(?)`,
+    array,
+    JSON.stringify(real),
+  );
+  placeAttempts(store, run, event, { array, seq: at.seq });
 }
 
-/** One statement for each attempt: this stands between a person's command and the submission, ten thousand times over. */
-function placing(store: Store, run: FoundRun, array: number, seq: number) {
+/** One statement for all: this stands between a person's command and the submission, ten thousand times over. */
+function placeAttempts(
+  store: Store,
+  run: FoundRun,
+  { elements }: ArrayPacked,
+  { array, seq }: { readonly array: number; readonly seq: number },
+): void {
   const steps = remember((name) => findStep(store, run, name));
-  return (entry: ArrayPacked['elements'][number][number], index: number, position: number): void => {
-    const task = parseTaskId(entry.task);
-    // The task waits on: packing is no handing over. An attempt that has come further keeps the place where it did.
-    const placed = store.change(
-      `insert into attempt (task, number, state, array, idx, position, seq)
-         select id, ?, 'waiting', ?, ?, ?, ? from task where step = ? and ordinal = ?
-         on conflict (task, number) do update set array = excluded.array, idx = excluded.idx,
-           position = excluded.position, seq = excluded.seq where state = 'waiting'`,
-      ...[entry.attempt, array, index, position, seq, steps(task?.step ?? ''), task?.ordinal ?? 0],
-    );
-    if (placed === 0) findTask(store, run, entry.task);
-  };
+  const places = elements.flatMap((element, index) =>
+    element.map(({ task: name, attempt }, position) => {
+      const task = parseTaskId(name);
+      return [steps(task?.step ?? ''), task?.ordinal ?? 0, attempt, index, position];
+    }),
+  );
+  // The tasks wait on: packing is no handing over. An attempt that has come further keeps the place where it did.
+  const placed = store.change(
+    `insert into attempt (task, number, state, array, idx, position, seq)
+       select task.id, place.value ->> 2, 'waiting', ?, place.value ->> 3, place.value ->> 4, ?
+         from json_each(?) as place cross join task
+           on task.step = place.value ->> 0 and task.ordinal = place.value ->> 1 where true
+       on conflict (task, number) do update set array = excluded.array, idx = excluded.idx,
+         position = excluded.position, seq = excluded.seq where state = 'waiting'`,
+    ...[array, seq, JSON.stringify(places)],
+  );
+  if (placed === places.length) return;
+  for (const element of elements) for (const { task } of element) findTask(store, run, task);
 }
 
 /** The intent for some elements, also for those that were refused before. */

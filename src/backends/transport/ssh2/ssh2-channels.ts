@@ -4,7 +4,7 @@ import type { ClientChannel } from 'ssh2';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
 import { withBackOff } from '../back-off.ts';
 import { type Channels, type ExecOptions, type Executed, mostChannels } from '../channels.ts';
-import { type Connection, connect, type Ssh2Surroundings } from './connect.ts';
+import type { Connection, Ssh2Surroundings } from './connect.ts';
 
 /** A server that refuses a channel may have one free soon. */
 const channelTries = 6;
@@ -45,7 +45,11 @@ class Ssh2Channels implements Channels {
 
   /** One connection for all commands that wait for it. A broken one is made anew by the next command. */
   #open(): Promise<Connection> {
-    const connectOnce = (): Promise<Connection> => connect(this.#target, this.#surroundings);
+    const connectOnce = async (): Promise<Connection> => {
+      // Only now: the client is large, and most sites are reached by OpenSSH.
+      const { connect } = await import('./connect.ts');
+      return connect(this.#target, this.#surroundings);
+    };
     this.#connection ??= withBackOff(connectOnce, this.#wasThere).then(
       (connection) => {
         this.#wasThere = true;
