@@ -3,10 +3,14 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { EspalierError } from '../model/index.ts';
 import type { Store } from './file/store.ts';
 
+/** What was put last: the event that comes with a plan reads it at once, and need not unpack it. Given out once. */
+const justPut = new WeakMap<Store, { readonly sha256: string; readonly bytes: Uint8Array }>();
+
 /** Stores a text once under its own sha256 (hex), inside the caller's transaction. */
 export function putBlob(store: Store, content: string | Uint8Array): string {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
+  justPut.set(store, { sha256, bytes });
   if (hasBlob(store, sha256)) return sha256;
   // The lowest level: plans repeat themselves so much that more effort saves little and costs seconds.
   const data = deflateSync(bytes, { level: 1 });
@@ -20,6 +24,10 @@ function hasBlob(store: Store, sha256: string): boolean {
 
 /** @throws EspalierError `ledger-no-blob` */
 export function readBlob(store: Store, sha256: string): Uint8Array {
+  const fresh = justPut.get(store);
+  justPut.delete(store);
+  // A transaction that was undone took the row with it.
+  if (fresh?.sha256 === sha256 && hasBlob(store, sha256)) return fresh.bytes;
   const row = store.one<{ data: Uint8Array }>('select data from blob where sha256 = ?', sha256);
   if (row !== undefined) return inflateSync(row.data);
   throw new EspalierError('ledger-no-blob', `the ledger holds no text with the hash \`${sha256}\``, {

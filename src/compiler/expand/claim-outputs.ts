@@ -31,9 +31,10 @@ export function claimOutputs(
   outputs: readonly TaskOutput[],
 ): readonly Clash[] {
   return outputs.flatMap((output) => {
-    const clashes = paths(output).map((path) => clashOf(claimed, path, output));
-    for (const { name, folder } of paths(output)) {
-      claim(claimed, { name, folder, role: output.role, label });
+    const taken = paths(output);
+    const clashes = taken.map((path) => clashOf(claimed, path, output));
+    for (const { name, folder, folded } of taken) {
+      claim(claimed, folded, { name, folder, role: output.role, label });
     }
     return clashes.filter((clash) => clash !== undefined).slice(-1);
   });
@@ -42,27 +43,29 @@ export function claimOutputs(
 interface Path {
   readonly name: string;
   readonly folder: boolean;
+  /** The name as it is compared without case. */
+  readonly folded: string;
 }
 
 /** The folders on the way to a name, then the name. */
 function paths(output: TaskOutput): readonly Path[] {
   const parts = output.name.split('/');
-  return parts.map((_, i) => ({
-    name: parts.slice(0, i + 1).join('/'),
-    folder: i + 1 < parts.length,
-  }));
+  return parts.map((_, i) => {
+    const name = parts.slice(0, i + 1).join('/');
+    return { name, folder: i + 1 < parts.length, folded: fold(name) };
+  });
 }
 
 function clashOf(claimed: ClaimedNames, path: Path, output: TaskOutput): Clash | undefined {
-  const earlier = claimed.get(`\0${path.name}`) ?? claimed.get(fold(path.name));
+  const earlier = claimed.get(`\0${path.name}`) ?? claimed.get(path.folded);
   if (earlier === undefined) return undefined;
   if (earlier.name !== path.name) return { kind: 'case', earlier, output };
   return earlier.folder && path.folder ? undefined : { kind: 'same', earlier, output };
 }
 
-function claim(claimed: ClaimedNames, taken: Claim): void {
-  const first = claimed.get(fold(taken.name));
-  if (first === undefined) claimed.set(fold(taken.name), taken);
+function claim(claimed: ClaimedNames, folded: string, taken: Claim): void {
+  const first = claimed.get(folded);
+  if (first === undefined) claimed.set(folded, taken);
   else if (first.name !== taken.name && !claimed.has(`\0${taken.name}`))
     claimed.set(`\0${taken.name}`, taken);
 }

@@ -13,11 +13,11 @@ export interface PlannedInput {
 
 /** Stands in for the content key while inputs are unknown, 64 hex digits. Nothing is ever reused on it alone. */
 export function planKey(staticKey: string, inputs: readonly PlannedInput[]): string {
-  return sha256(canonicalJson({ staticKey, inputs: inputs.map(inputIdentity) }));
+  return sha256(canonicalJson({ inputs: inputs.map(inputIdentity), staticKey }));
 }
 
 function inputIdentity({ role, index, from }: PlannedInput): Json {
-  if (from.kind === 'task') return { role, index, planKey: from.planKey, output: from.output };
+  if (from.kind === 'task') return { index, output: from.output, planKey: from.planKey, role };
   const { site, path, size, mtimeMs, inode } = from.file;
-  return { role, index, site, path, size, mtimeMs, inode };
+  return { index, inode, mtimeMs, path, role, site, size };
 }

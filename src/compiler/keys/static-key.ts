@@ -8,5 +8,5 @@ import { sha256 } from './sha256.ts';
  */
 export function staticKey(parts: KeyParts): string {
   const { command, values, tool, cacheVersion, container, environment, outputs } = parts;
-  return sha256(canonicalJson({ command, values, tool, cacheVersion, container, environment, outputs }));
+  return sha256(canonicalJson({ cacheVersion, command, container, environment, outputs, tool, values }));
 }
