@@ -31,7 +31,7 @@ export { ResultCourier } from './result-courier.ts';
 export { parseAsks } from './resume/parse-asks.ts';
 export { type ResumePlan, resumeRun } from './resume/resume-run.ts';
 export type { ResumeWishes } from './resume/select-again.ts';
-export type { Wishes } from './run-driver.ts';
+export type { Wishes } from './drive/drive-context.ts';
 export { ledgerPath, type Settings } from './settings.ts';
 export { addSite } from './sites/add-site.ts';
 export { examineSite } from './sites/examine-site.ts';

@@ -3,9 +3,9 @@ import type { LedgerEvent, Plan, Resources, RunId, Site } from '../model/index.t
 import type { Ledger } from '../provenance/index.ts';
 import type { Policy, RetryOptions, RunState } from '../scheduler/index.ts';
 import type { ProvidedImage } from '../templates/index.ts';
+import type { DriveContext, Wishes } from './drive/drive-context.ts';
 import { type Owner, ownerGuard, releaseRun, takeRun } from './owner.ts';
 import { readArrays } from './read-arrays.ts';
-import type { DriveContext, Wishes } from './run-driver.ts';
 import { thisProcess } from './self.ts';
 import { type SendContext, sendArrays } from './send-arrays.ts';
 import type { Settings } from './settings.ts';

@@ -6,7 +6,7 @@ import { findReusable, linkReusable } from './find-reusable.ts';
 import { provideImages } from './images/provide-images.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
-import { RunDriver } from './run-driver.ts';
+import { RunDriver } from './drive/run-driver.ts';
 import { newRunId, type Settings } from './settings.ts';
 import { type Following, sitDown } from './sit-down.ts';
 import { programFiles } from './site-programs.ts';

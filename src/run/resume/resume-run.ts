@@ -12,8 +12,9 @@ import {
 import type { RunRow } from '../../provenance/index.ts';
 import { applyEvents, type RunState } from '../../scheduler/index.ts';
 import { checkOutputs } from '../check-outputs.ts';
+import type { DriveContext } from '../drive/drive-context.ts';
+import { RunDriver } from '../drive/run-driver.ts';
 import { provideImages } from '../images/provide-images.ts';
-import { type DriveContext, RunDriver } from '../run-driver.ts';
 import { type RunMemory, recallRun } from '../run-memory.ts';
 import type { Settings } from '../settings.ts';
 import { type Following, type Sitting, sitDown } from '../sit-down.ts';

@@ -1,0 +1,68 @@
+import type { LedgerEvent, Task, TaskId } from '../../model/index.ts';
+import { decideRetries, decideRevivals, decideWithout, homelessTasks, skips } from '../../scheduler/index.ts';
+import { packedEvent } from '../send-arrays.ts';
+import type { DriveContext } from './drive-context.ts';
+import type { LiveRun } from './live-run.ts';
+
+/** Arrays a task may be put into within one sitting when its element ends before it began. */
+const mostArrays = 3;
+
+/** Decides what is tried again, and puts waiting tasks into arrays. */
+export class Arranger {
+  readonly #context: DriveContext;
+  readonly #live: LiveRun;
+  /** How often each task was put into an array in this sitting. */
+  readonly #arranged = new Map<TaskId, number>();
+
+  constructor(context: DriveContext, live: LiveRun) {
+    this.#context = context;
+    this.#live = live;
+  }
+
+  /** What failed and has a try left, what was skipped because of it, and groups that go on without. */
+  tryAgain(): void {
+    const { run, retry, policy } = this.#context;
+    const live = this.#live;
+    const retries = decideRetries(live.state, retry);
+    live.record(retries);
+    for (const event of retries)
+      if (event.kind === 'tasks-reset') for (const task of event.tasks) this.#arranged.delete(task);
+    live.record(decideRevivals(live.state, run, (task) => this.#isTired(task)));
+    const goesOn = (step: string): boolean => policy.onFailure(step) === 'continue';
+    live.record(decideWithout(live.state, run, retry.task, goesOn));
+  }
+
+  /** Waiting tasks that no element will run (a first start, an element that died before them) get new arrays. */
+  async arrangeHomeless(): Promise<void> {
+    const { plan, arrange } = this.#context;
+    const { state } = this.#live;
+    const homeless = homelessTasks(state);
+    if (homeless.size === 0) return;
+    // They get an array when what they need is tried again.
+    const hopeless = new Set(skips(state).map(({ task }) => task));
+    const tasks = plan.tasks.filter((task) => homeless.has(task.id) && !hopeless.has(task.id));
+    this.#giveUp(tasks.filter(({ id }) => this.#isTired(id)));
+    const arrays = await arrange(
+      tasks.filter(({ id }) => !this.#isTired(id)),
+      this.#live.state,
+    );
+    for (const { task } of arrays.flatMap(({ elements }) => elements.flatMap((each) => each.tasks)))
+      this.#arranged.set(task, (this.#arranged.get(task) ?? 0) + 1);
+    this.#live.record(arrays.map(packedEvent));
+  }
+
+  #isTired(task: TaskId): boolean {
+    return (this.#arranged.get(task) ?? 0) >= mostArrays;
+  }
+
+  #giveUp(tasks: readonly Task[]): void {
+    const { run } = this.#context;
+    const message = `its element ended ${mostArrays} times before it began; the logs of the array may say why`;
+    this.#live.record(
+      tasks.map(({ id: task }): LedgerEvent => {
+        const attempt = this.#live.attempt(task);
+        return { kind: 'task-lost', run, task, attempt, why: 'not-begun', message };
+      }),
+    );
+  }
+}
