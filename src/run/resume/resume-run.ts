@@ -199,7 +199,7 @@ function describe(run: RunId, state: RunState, again: ResumePlan['again']): Resu
   const redo = new Set(again.map(({ task }) => task));
   return {
     run,
-    kept: all.filter((task) => isGood(task.state)).length,
+    kept: all.filter((task) => isGood(task.state) && !redo.has(task.id)).length,
     open: all.filter((task) => !isTerminal(task.state) && !redo.has(task.id)).map((task) => task.id),
     again,
   };

@@ -196,10 +196,10 @@ describe('engines', () => {
     const { engines, parameters } = tool(two);
     expect(parameters.engine).toEqual({
       type: 'choice',
-      choices: ['cpu', 'gpu'],
+      choices: ['cpu', 'gpu', 'auto'],
       default: 'cpu',
       optional: false,
-      help: 'What computes it',
+      help: 'What computes it; auto: the best that the site offers',
     });
     expect(engines).toEqual({
       cpu: { container: { image: 'blur.sif', optional: true } },
