@@ -65,7 +65,7 @@ export const faultMutants = [
   },
   {
     promise: 'what was submitted is written down before anything else can happen: kill -9 doubles nothing',
-    file: 'src/run/run-driver.ts',
+    file: 'src/run/drive/run-driver.ts',
     find: "? [{ kind: 'elements-submitting' as const, run, array: action.array, indices: action.indices }]",
     put: '? []',
     test: 'test/cli/kill-storm.test.ts',

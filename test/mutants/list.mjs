@@ -14,7 +14,7 @@ export const mutants = [
   ...faultMutants,
   {
     promise: 'a batch system is asked no more often than it says, and ever less while nothing changes',
-    file: 'src/run/run-driver.ts',
+    file: 'src/run/drive/run-driver.ts',
     find: 'Math.min(pause * slower, pace.longest)',
     put: 'pace.shortest',
     test: 'test/unit/run/polling.test.ts',
@@ -23,7 +23,7 @@ export const mutants = [
   },
   {
     promise: 'what was just collected is not asked again at once',
-    file: 'src/run/run-driver.ts',
+    file: 'src/run/drive/run-driver.ts',
     find: 'submitted ? pace.shortest : this.#untilNextLook()',
     put: 'submitted ? pace.shortest : 0',
     test: 'test/unit/run/polling.test.ts',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Backend, type Listing, LocalTransport, slurmBatch } from '../../../src/backends/index.ts';
 import type { Site } from '../../../src/model/index.ts';
-import { type DriveContext, RunDriver } from '../../../src/run/run-driver.ts';
+import type { DriveContext } from '../../../src/run/drive/drive-context.ts';
+import { RunDriver } from '../../../src/run/drive/run-driver.ts';
 import { applyEvents, initialState } from '../../../src/scheduler/index.ts';
 import { parseSite } from '../../../src/sites/index.ts';
 import { newLedger, startRun, submitting } from '../provenance/story.ts';
