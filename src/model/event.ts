@@ -1,7 +1,7 @@
 import type { FileIdentity, SourcedValue } from './collection.ts';
 import type { FailureClass, FailureWord } from './failure.ts';
 import type { ArrayId, RunId, TaskId } from './ids.ts';
-import type { ArrayAfter } from './plan.ts';
+import type { ArrayAfter, PackedTask } from './plan.ts';
 import type { HashedInput, HashedOutput, TaskEnded } from './record.ts';
 import type { Resources } from './tool.ts';
 
@@ -74,7 +74,7 @@ export interface ArrayPacked {
   readonly array: ArrayId;
   readonly resources: Resources;
   /** One entry per index from 0; empty where the array has no such element. */
-  readonly elements: readonly (readonly { readonly task: TaskId; readonly attempt: number }[])[];
+  readonly elements: readonly (readonly PackedTask[])[];
   /** Arrays that it waits for, where the site takes whole arrays. */
   readonly after?: readonly ArrayAfter[];
 }

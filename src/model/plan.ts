@@ -166,5 +166,15 @@ export interface ArrayAfter {
 /** What one array index runs, in order. */
 export interface Element {
   readonly index: number;
-  readonly tasks: readonly { readonly task: TaskId; readonly attempt: number }[];
+  readonly tasks: readonly PackedTask[];
+}
+
+/** A task in an element, and how it differs there from what the plan says. */
+export interface PackedTask {
+  readonly task: TaskId;
+  readonly attempt: number;
+  /** Asked for over what the plan says. */
+  readonly ask?: Partial<Resources>;
+  /** Tasks whose outputs it does without. */
+  readonly without?: readonly TaskId[];
 }

@@ -66,7 +66,21 @@ export function arrangeTasks(
     earlier: livePlaces(state),
   };
   const adjusted = tasks.map((task) => adjustTask(task, state.tasks.get(task.id) ?? {}));
-  return arrange(adjusted, context.plan.steps, options);
+  return arrange(adjusted, context.plan.steps, options).map((array) => noteAdjusted(array, state));
+}
+
+/** So that who takes the run in from its folder knows what each attempt asked for, and did without. */
+function noteAdjusted(array: JobArray, { tasks: known }: RunState): JobArray {
+  const elements = array.elements.map(({ index, tasks }) => ({
+    index,
+    tasks: tasks.map((packed) => {
+      const { ask, without } = known.get(packed.task) ?? {};
+      // Of a later attempt always: what an earlier one was given no longer holds.
+      if (packed.attempt > 1) return { ...packed, ask: ask ?? {}, without: without ?? [] };
+      return { ...packed, ...(ask && { ask }), ...(without && { without }) };
+    }),
+  }));
+  return { ...array, elements };
 }
 
 function tokenOf(ordinal: number): string {

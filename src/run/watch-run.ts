@@ -1,8 +1,11 @@
 import type { Backend, Stuck } from '../backends/index.ts';
 import { contentKey } from '../compiler/index.ts';
-import type { LedgerEvent, Plan, RunId, Task, TaskId } from '../model/index.ts';
+import { isGood, type LedgerEvent, type Plan, type RunId, type Task, type TaskId } from '../model/index.ts';
 import {
   adjustTask,
+  applyEvents,
+  cameAfter,
+  completable,
   elementKey,
   type Judgement,
   judge,
@@ -26,12 +29,18 @@ export interface WatchContext {
 /** Characters at the end of a log that are looked at. */
 const mostLog = 20_000;
 
+/** A result that is out of date. */
+export interface Stale {
+  readonly task: Task;
+  readonly why: string;
+}
+
 /** What one look gave. */
 export interface Look extends Judgement {
   /** Record lines that do not count, and why. */
   readonly unreadable: readonly string[];
-  /** Good tasks made from a result that has come out different since. */
-  readonly stale: readonly Task[];
+  /** Good tasks made from a result that has come out different since, or without one that is there now; with the reason. */
+  readonly stale: readonly Stale[];
   /** What the batch system has that will not begin as it stands, by native id; undefined: it was not answered. */
   readonly stuck: ReadonlyMap<string, Stuck> | undefined;
   /** The same in words, and rows that were not understood; each said once. */
@@ -175,14 +184,30 @@ export class RunWatch {
     };
   }
 
-  #staleAfter(events: readonly LedgerEvent[], state: RunState): readonly Task[] {
+  #staleAfter(events: readonly LedgerEvent[], before: RunState): readonly Stale[] {
     const renewed = new Set(events.flatMap((event) => this.#learn(event)));
-    if (renewed.size === 0) return [];
-    return [...this.#tasks.values()].filter((task) => {
-      const now = state.tasks.get(task.id)?.state;
-      const good = now === 'succeeded' || now === 'cached';
+    const changed = [...this.#tasks.values()].filter((task) => {
+      const good = renewed.size > 0 && isGood(before.tasks.get(task.id)?.state ?? 'waiting');
       return good && task.inputs.some(({ from }) => from.kind === 'task' && renewed.has(from.task));
     });
+    const why = new Map(changed.map(({ id }) => [id, 'an input was made again and came out different']));
+    for (const id of this.#completable(events, before)) why.set(id, cameAfter);
+    return [...why].flatMap(([id, because]) => {
+      const task = this.#tasks.get(id);
+      return task === undefined ? [] : [{ task, why: because }];
+    });
+  }
+
+  /** Only where something has succeeded: what was so before is for a person to have made again. */
+  #completable(events: readonly LedgerEvent[], before: RunState): readonly TaskId[] {
+    const isNews = events.some(({ kind }) => kind === 'task-succeeded' || kind === 'task-cached');
+    if (!isNews || ![...before.tasks.values()].some(({ without = [] }) => without.length > 0)) return [];
+    return completable(
+      applyEvents(
+        before,
+        events.map((event) => ({ event, atMs: 0 })),
+      ),
+    );
   }
 
   /** Remembers what a task made; gives the task if it had made something else before. */

@@ -1,8 +1,10 @@
 import {
   type ArraySubmitted,
+  isGood,
   isTerminal,
   type LedgerEvent,
   mayFollow,
+  type PackedTask,
   type TaskEndedBadly,
   type TaskId,
   type TaskState,
@@ -12,6 +14,7 @@ import {
   type ArrayStatus,
   arrayStatus,
   type ElementStatus,
+  mayCount,
   type RunState,
   type StuckSince,
   type TaskStatus,
@@ -94,6 +97,7 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
           elements: event.elements.map((list, index) => ({ index, tasks: list })),
         }),
       );
+      for (const packed of event.elements.flat()) adjust(tasks, packed);
       return;
     case 'elements-submitting':
       changeElements(arrays, event.array, event.indices, () => ({ status: 'doubtful' }));
@@ -166,8 +170,11 @@ const stateOf = {
 /** An observation of an earlier attempt than the latest known one is late: a no-op. */
 function move(tasks: Tasks, id: TaskId, to: TaskState, attempt?: number): boolean {
   const task = tasks.get(id);
-  if (task === undefined || !mayFollow(task.state, to)) return false;
+  if (task === undefined) return false;
   if (attempt !== undefined && attempt < task.attempt) return false;
+  const isLater = attempt !== undefined && attempt > task.attempt;
+  // What another driver has sent is known all at once, several attempts of a task included.
+  if (!mayFollow(task.state, to) && !(to === 'submitting' && to === task.state && isLater)) return false;
   tasks.set(id, { ...task, state: to, attempt: attempt ?? task.attempt });
   return true;
 }
@@ -179,26 +186,54 @@ function noteEnd(tasks: Tasks, { task: id, why, batch }: TaskEndedBadly): void {
   tasks.set(id, { ...task, ends: [...(task.ends ?? []), end] });
 }
 
+/** Another driver had it packed so; in a ledger that was there, the event before has said it already. */
+function adjust(tasks: Tasks, { task: id, attempt, ask, without }: PackedTask): void {
+  const task = tasks.get(id);
+  if (task === undefined || !mayCount(task, attempt)) return;
+  tasks.set(id, { ...task, ...(ask && { ask }), ...(without && { without }) });
+}
+
 /**
  * Back to waiting: what its attempts so far left behind no longer counts. Where a person had a bad end tried again, its failures are
  * forgotten; an element that ended before it, or what it needs being tried again, is neither.
  */
-function settle(tasks: Tasks, id: TaskId, { retry, ask, without, anew }: TasksReset): void {
+function settle(tasks: Tasks, id: TaskId, event: TasksReset): void {
+  const { retry, ask, anew } = event;
   const before = tasks.get(id);
   if (before === undefined || !mayFollow(before.state, 'waiting')) {
     if (before !== undefined) tasks.set(id, { ...before, settled: before.attempt });
     return;
   }
   const forgets = retry === undefined && isTerminal(before.state) && before.state !== 'skipped';
+  const { without: _, ...rest } = before;
+  const without = stillWithout(tasks, before, event);
   tasks.set(id, {
-    ...before,
+    ...rest,
     state: 'waiting',
     settled: before.attempt,
     ...(forgets && { ends: [] }),
     ...(anew && { anew }),
     ...(ask !== undefined && { ask: { ...before.ask, ...ask } }),
-    ...(without !== undefined && { without: [...(before.without ?? []), ...without] }),
+    ...(without.length > 0 && { without }),
   });
+}
+
+/**
+ * What it goes on doing without. An end that is taken back is made of all that it needs, should that be there by then; what is not
+ * is left out anew. A try by the rules of the step does without what is still not there.
+ */
+function stillWithout(
+  tasks: Tasks,
+  { state, without = [] }: TaskStatus,
+  { retry, without: more }: TasksReset,
+): readonly TaskId[] {
+  if (more !== undefined) return [...without, ...more];
+  if (retry === undefined && isTerminal(state)) return [];
+  const isMissing = (need: TaskId): boolean => {
+    const now = tasks.get(need)?.state ?? 'waiting';
+    return isTerminal(now) && !isGood(now);
+  };
+  return without.filter(isMissing);
 }
 
 function changeElements(

@@ -24,6 +24,17 @@ export function decideWithout(
   });
 }
 
+/** The reason for which a group is made again. */
+export const cameAfter = 'what it did without is there now';
+
+/** Good tasks made without something that is there now. */
+export function completable({ tasks }: RunState): readonly TaskId[] {
+  const good = (id: TaskId): boolean => isGood(tasks.get(id)?.state ?? 'waiting');
+  return [...tasks.values()]
+    .filter(({ id, without }) => without !== undefined && good(id) && without.some(good))
+    .map(({ id }) => id);
+}
+
 /** What it needs and cannot have; nothing as long as some of it may still come. */
 function missingNeeds({ needs, without = [] }: TaskStatus, state: RunState): readonly TaskId[] {
   const open = needs.some((need) => !isTerminal(state.tasks.get(need)?.state ?? 'waiting'));

@@ -9,7 +9,7 @@ import {
 import { type GiveUp, giveUp } from './give-up.ts';
 import { arraysNeeded, placesOf } from './placement.ts';
 import { type Policy, patient, type Stop, stops } from './policy.ts';
-import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
+import { type ArrayStatus, type ElementStatus, mayCount, type RunState } from './run-state.ts';
 
 /** What to do next. */
 export type Action =
@@ -200,7 +200,7 @@ function isThere({ status }: ElementStatus): boolean {
 function hasWork(element: ElementStatus, state: RunState, skipped: ReadonlySet<TaskId>): boolean {
   return element.tasks.some(({ task: id, attempt }) => {
     const task = state.tasks.get(id);
-    return task?.state === 'waiting' && attempt > task.settled && !skipped.has(id);
+    return task?.state === 'waiting' && mayCount(task, attempt) && !skipped.has(id);
   });
 }
 
@@ -211,8 +211,7 @@ function isReady(element: ElementStatus, state: RunState, skipped: ReadonlySet<T
   for (const { task: id, attempt } of element.tasks) {
     const task = state.tasks.get(id);
     // An attempt that is done with is tried again in another element, not here.
-    if (task === undefined || task.state !== 'waiting' || attempt <= task.settled || skipped.has(id))
-      continue;
+    if (task?.state !== 'waiting' || !mayCount(task, attempt) || skipped.has(id)) continue;
     anyToDo = true;
     const outside = task.needs.filter((need) => !own.has(need));
     if (!outside.every((need) => isTerminal(state.tasks.get(need)?.state ?? 'waiting'))) return false;

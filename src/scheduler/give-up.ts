@@ -1,5 +1,5 @@
 import { type ArrayId, isTerminal, type TaskId } from '../model/index.ts';
-import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
+import { type ArrayStatus, type ElementStatus, mayCount, type RunState } from './run-state.ts';
 
 /** Elements that are ended because they can never begin, or what is left when nothing of the run can go on. */
 export type GiveUp =
@@ -67,5 +67,5 @@ function goesOn(state: RunState): boolean {
 
 function isOpen(state: RunState, id: TaskId, attempt: number): boolean {
   const task = state.tasks.get(id);
-  return task !== undefined && attempt > task.settled && !isTerminal(task.state);
+  return task !== undefined && mayCount(task, attempt) && !isTerminal(task.state);
 }

@@ -6,7 +6,7 @@ export { adjustTask } from './adjust-task.ts';
 export { applyEvents, type DatedEvent, markEnded, markStuck } from './apply-events.ts';
 export { type ArrangeOptions, arrange } from './arrange.ts';
 export { type Action, type Capacity, decide, type SiteRule, skips } from './decide.ts';
-export { decideWithout } from './decide-without.ts';
+export { cameAfter, completable, decideWithout } from './decide-without.ts';
 export { judge } from './judge.ts';
 export {
   elementKey,

@@ -1,4 +1,4 @@
-import type { ArrayId, LedgerEvent, RecordLine, TaskId, TaskState } from '../model/index.ts';
+import type { ArrayId, Evidence, LedgerEvent, RecordLine, TaskId, TaskState } from '../model/index.ts';
 import { isGood, isTerminal, mayFollow } from '../model/index.ts';
 import { indexFacts } from './evidence.ts';
 import { judgeAttempt, onlySuspect, seeElement } from './judge-attempt.ts';
@@ -12,9 +12,10 @@ import type { ArrayStatus, ElementStatus, RunState, TaskStatus } from './run-sta
 export function judge(state: RunState, seen: Observation, options: JudgeOptions): Judgement {
   const events: LedgerEvent[] = [];
   const ended: { array: ArrayId; index: number }[] = [];
+  const latest = latestEnded(state, seen);
   for (const array of state.arrays.values()) {
     for (const element of array.elements) {
-      const verdict = judgeElement(array, element, state, seen, options);
+      const verdict = judgeElement(array, element, { ...state, latest }, seen, options);
       events.push(...verdict.events);
       if (verdict.ended) ended.push({ array: array.id, index: element.index });
     }
@@ -22,10 +23,25 @@ export function judge(state: RunState, seen: Observation, options: JudgeOptions)
   return { events, ended };
 }
 
+/** The highest attempt of each task that a record has an end of: where a run is taken in, several are seen at one look. */
+function latestEnded({ arrays }: RunState, { records }: Observation): ReadonlyMap<TaskId, number> {
+  const latest = new Map<TaskId, number>();
+  for (const array of arrays.values())
+    for (const { index, tasks } of array.elements) {
+      const lines = records.get(elementKey(array.id, index));
+      if (lines === undefined) continue;
+      const own = new Map(tasks.map(({ task, attempt }) => [task, attempt]));
+      for (const line of lines)
+        if (line.fact === 'task-ended' && own.get(line.task) === line.attempt)
+          latest.set(line.task, Math.max(line.attempt, latest.get(line.task) ?? 0));
+    }
+  return latest;
+}
+
 function judgeElement(
   array: ArrayStatus,
   element: ElementStatus,
-  state: RunState,
+  state: RunState & { readonly latest: ReadonlyMap<TaskId, number> },
   seen: Observation,
   options: JudgeOptions,
 ): { readonly events: readonly LedgerEvent[]; readonly ended: boolean } {
@@ -45,9 +61,10 @@ function judgeElement(
     const known = state.tasks.get(id);
     const task = options.task(id);
     if (known === undefined || task === undefined || known.settled >= attempt) continue;
-    if (attempt < known.attempt) continue;
+    if (attempt < Math.max(known.attempt, state.latest.get(id) ?? 0)) continue;
     const facts = factsOf(id, attempt);
     if (facts.ended === undefined && isTerminal(known.state)) continue;
+    if (facts.ended?.outcome === 'upstream' && !over && isStale(facts, element, lines)) continue;
     if (facts.ended?.outcome === 'upstream' && isTooEarly(known, state)) {
       tooEarly.push(id);
       continue;
@@ -82,6 +99,20 @@ function isTooEarly({ state: own, needs }: TaskStatus, { tasks }: RunState): boo
     const there = tasks.get(need)?.state ?? 'waiting';
     return !isTerminal(there) || isGood(there);
   });
+}
+
+/**
+ * Its inputs were not there at a start that is not the one awaited: before it was handed over (by hand), or before its element began
+ * anew (a requeue). It may yet do the task.
+ */
+function isStale(
+  { started }: Evidence,
+  { status, sentMs }: ElementStatus,
+  lines: readonly RecordLine[],
+): boolean {
+  if (started === undefined || status !== 'sent') return false;
+  const start = lines.findLast((line) => line.fact === 'element-started');
+  return started.at * 1000 < sentMs || (start !== undefined && started.at < start.at);
 }
 
 /** What may not follow the known state is late or repeated: no news, and no event at every look. */

@@ -1,5 +1,5 @@
 import { type ArrayId, isTerminal, type TaskId } from '../model/index.ts';
-import type { ArrayStatus, ElementStatus, RunState } from './run-state.ts';
+import { type ArrayStatus, type ElementStatus, mayCount, type RunState } from './run-state.ts';
 
 export interface PlacedElement {
   readonly array: ArrayStatus;
@@ -22,7 +22,7 @@ export function livePlaces(
     for (const { index, status, tasks } of elements) {
       if (status === 'ended') continue;
       for (const { task, attempt } of tasks)
-        if ((state.tasks.get(task)?.settled ?? 0) < attempt) places.set(task, { array: id, index });
+        if (mayCount(state.tasks.get(task), attempt)) places.set(task, { array: id, index });
     }
   return places;
 }
@@ -36,7 +36,7 @@ export function homelessTasks(state: RunState): ReadonlySet<TaskId> {
     for (const element of array.elements) {
       if (element.status === 'ended') continue;
       for (const { task, attempt } of element.tasks) {
-        if ((state.tasks.get(task)?.settled ?? 0) < attempt) homeless.delete(task);
+        if (mayCount(state.tasks.get(task), attempt)) homeless.delete(task);
       }
     }
   }
@@ -56,7 +56,7 @@ export function placesOf(state: RunState): ReadonlyMap<TaskId, Place> {
       if (status === 'ended') continue;
       for (const { task: id, attempt } of tasks) {
         const task = state.tasks.get(id);
-        if (task !== undefined && !isTerminal(task.state) && attempt > task.settled)
+        if (task !== undefined && !isTerminal(task.state) && mayCount(task, attempt))
           places.set(id, { array: array.id, status });
       }
     }

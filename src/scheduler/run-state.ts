@@ -3,6 +3,7 @@ import type {
   ArrayId,
   FailureWord,
   JobArray,
+  PackedTask,
   Plan,
   Resources,
   Task,
@@ -48,7 +49,7 @@ export interface ArrayStatus {
 
 export interface ElementStatus {
   readonly index: number;
-  readonly tasks: readonly { readonly task: TaskId; readonly attempt: number }[];
+  readonly tasks: readonly PackedTask[];
   /** `unsent` until its submission has been answered; `doubtful`: intent written, answer unknown. */
   readonly status: 'unsent' | 'doubtful' | 'sent' | 'ended';
   /** The batch system's id; empty before. */
@@ -77,6 +78,11 @@ export function initialState(plan: Plan): RunState {
 }
 
 const waiting = { state: 'waiting' as TaskState, attempt: 0, settled: 0 };
+
+/** Whether an attempt may still count: it is not done with, and no later one was handed over. */
+export function mayCount(task: TaskStatus | undefined, attempt: number): boolean {
+  return task !== undefined && attempt > task.settled && attempt >= task.attempt;
+}
 
 /** The tasks whose outputs a task reads, each once. */
 export function needsOf(task: Task): readonly TaskId[] {

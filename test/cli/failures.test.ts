@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from './espalier.ts';
@@ -87,6 +88,28 @@ describe('a failed task', () => {
     expect(ran.code).toBe(1);
     expect(await counts()).toEqual({ succeeded: 3, failed: 1 });
     expect(result()).toBe('one\nthree\n');
+  });
+
+  it('is in its group again once it is mended, by resume', async () => {
+    write(failsUnlessGate, { step: '    on-failure: continue' });
+    expect((await desk.espalier('run', 'w.yaml')).code).toBe(1);
+    desk.write({ gate: '' });
+    const plan = (await desk.espalier('resume')).stderr;
+    expect(plan).toContain('what it did without is there now');
+    expect(await counts()).toEqual({ succeeded: 4 });
+    expect(result()).toBe('one\ntwo\nthree\n');
+    expect(desk.tally().filter((line) => line === 'all')).toHaveLength(2);
+  });
+
+  it('is left out of its group as before where it is taken into another ledger', async () => {
+    write(failsUnlessGate, { step: '    on-failure: continue' });
+    expect((await desk.espalier('run', 'w.yaml')).code).toBe(1);
+    const [run = ''] = desk.runs();
+    rmSync(join(desk.folder, 'home'), { recursive: true });
+    const adopted = await desk.espalier('adopt', `local:${run}`);
+    expect(adopted.stderr + adopted.stdout).not.toContain('[contradicted]');
+    expect(await counts()).toEqual({ succeeded: 3, failed: 1 });
+    expect(desk.tally().filter((line) => line === 'all')).toHaveLength(1);
   });
 
   it('is one that a text in its log or a check of its outputs speaks against', async () => {

@@ -219,16 +219,18 @@ export class RunDriver {
     const { events, unreadable, stale, notes: said } = look;
     const notes = [...unreadable, ...said].filter((note) => !this.#noted.has(note));
     for (const note of notes) this.#noted.add(note);
-    await this.#remove(stale);
-    const why = 'an input was made again and came out different';
-    const tasks = stale.map(({ id }) => id);
+    await this.#remove(stale.map(({ task }) => task));
+    const reasons = new Set(stale.map(({ why }) => why));
     // In one append: no moment in which a renewed result stands beside what was made from the old one.
     this.#live.record([
       ...notes.map((note): LedgerEvent => {
         return { kind: 'noted', run, about: said.includes(note) ? 'batch system' : 'record', note };
       }),
       ...events,
-      ...(tasks.length > 0 ? [{ kind: 'tasks-reset', run, tasks, why } as const] : []),
+      ...[...reasons].map((why): LedgerEvent => {
+        const tasks = stale.filter((each) => each.why === why).map(({ task }) => task.id);
+        return { kind: 'tasks-reset', run, tasks, why };
+      }),
     ]);
     this.#live.mark(look);
     return events.length > 0;

@@ -10,7 +10,7 @@ import {
   type TaskId,
   type TaskState,
 } from '../../model/index.ts';
-import type { RunState } from '../../scheduler/index.ts';
+import { cameAfter, type RunState } from '../../scheduler/index.ts';
 
 /** What a person wants to be repeated; nothing said: all that failed, was lost or cancelled, or has lost its result. */
 export interface ResumeWishes {
@@ -62,6 +62,8 @@ export function selectAgain(
       });
     else if (status.state === 'skipped' && !status.needs.some((need) => isHopeless(need, state, again)))
       again.set(task.id, { task: task.id, why: 'what it needs is tried again', asks: false, anew: false });
+    else if (isGood(status.state) && status.without?.some((need) => comesNow(need, state, again)))
+      again.set(task.id, { task: task.id, why: cameAfter, asks: false, anew: false });
     else if (behind && wishes.from !== undefined)
       again.set(task.id, {
         task: task.id,
@@ -84,6 +86,11 @@ function asks(task: Task, { from, ask }: ResumeWishes, state: TaskState): boolea
 function isHopeless(need: TaskId, state: RunState, again: ReadonlyMap<TaskId, Again>): boolean {
   const now = state.tasks.get(need)?.state ?? 'waiting';
   return !again.has(need) && isTerminal(now) && !isGood(now);
+}
+
+/** It is there, or is tried again. */
+function comesNow(need: TaskId, state: RunState, again: ReadonlyMap<TaskId, Again>): boolean {
+  return again.has(need) || isGood(state.tasks.get(need)?.state ?? 'waiting');
 }
 
 const words = { failed: 'it failed', lost: 'it was lost', cancelled: 'it was cancelled' } as const;

@@ -1,13 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LedgerEvent, mayFollow, taskStateNames } from '../../../src/model/index.ts';
-import { applyEvents } from '../../../src/scheduler/index.ts';
+import { type LedgerEvent, mayFollow, type TasksReset, taskStateNames } from '../../../src/model/index.ts';
+import { applyEvents, decide, homelessTasks } from '../../../src/scheduler/index.ts';
 import { plainState, resources, task, withArray } from './story.ts';
 
 const tasks = [task('a:1'), task('b:1', ['a:1'])];
 const dated = (events: readonly LedgerEvent[]) => events.map((event, index) => ({ event, atMs: index }));
 const run = 'r1';
 const evidence = { inputs: [], outputs: [], array: 'a1', index: 0 };
+
+const good = (id: string, attempt: number): LedgerEvent => {
+  return { kind: 'task-succeeded', run, task: id, attempt, evidence };
+};
+const bad = (id: string, attempt: number): LedgerEvent => {
+  return { kind: 'task-failed', run, task: id, attempt, why: 'exit', message: '' };
+};
+const skipped: LedgerEvent = {
+  kind: 'task-skipped',
+  run,
+  task: 'b:1',
+  attempt: 0,
+  why: 'upstream',
+  message: '',
+};
+const retry = { class: 'application', number: 1, of: 2 } as const;
+const reset = (more: Partial<TasksReset>): LedgerEvent => {
+  return { kind: 'tasks-reset', run, tasks: ['b:1'], why: '', ...more };
+};
 
 const oneEvent: fc.Arbitrary<LedgerEvent> = fc.oneof(
   fc.constant<LedgerEvent>({
@@ -100,6 +119,52 @@ describe('events', () => {
     expect([state.arrays.get('a1')?.elements[0]?.status, state.tasks.get('a:1')?.state]).toEqual([
       'unsent',
       'waiting',
+    ]);
+  });
+
+  it.each<[string, readonly LedgerEvent[], readonly string[] | undefined]>([
+    ['a person has made again', [good('b:1', 1), reset({})], undefined],
+    ['failed, and a person has tried again', [bad('b:1', 1), reset({})], undefined],
+    ['has a try left, while that is missing', [bad('b:1', 1), reset({ retry })], ['a:1']],
+    ['has a try left, when that is there', [bad('b:1', 1), good('a:1', 2), reset({ retry })], undefined],
+    ['lost its element before it began', [reset({})], ['a:1']],
+    ['is to do without it again', [bad('b:1', 1), reset({ without: ['a:2'] })], ['a:1', 'a:2']],
+  ])('know what a group does without that %s', (_, more, expected) => {
+    const before = [bad('a:1', 1), skipped, reset({ without: ['a:1'] })];
+    const start = applyEvents(plainState([...tasks, task('a:2')]), dated(before));
+    expect(start.tasks.get('b:1')?.without).toEqual(['a:1']);
+    const submitted: readonly LedgerEvent[] = [
+      { kind: 'array-packed', run, array: 'a1', resources, elements: [[{ task: 'b:1', attempt: 1 }]] },
+      { kind: 'elements-submitting', run, array: 'a1', indices: [0] },
+    ];
+    expect(applyEvents(start, dated([...submitted, ...more])).tasks.get('b:1')?.without).toEqual(expected);
+  });
+
+  it.each([
+    ['in their order', [1, 2]],
+    ['a later one first', [2, 1]],
+  ])('take the attempts that another driver has sent for what the highest is, %s', (_, order) => {
+    const sent = order.flatMap((attempt): readonly LedgerEvent[] => {
+      const own = attempt === 2 ? { ask: { memory: 5 }, without: [] } : { without: ['a:1'] };
+      const elements = [[{ task: 'b:1', attempt, ...own }]];
+      return [
+        { kind: 'array-packed', run, array: `a${attempt}`, resources, elements },
+        { kind: 'elements-submitting', run, array: `a${attempt}`, indices: [0] },
+      ];
+    });
+    const refused = [1, 2].map((attempt): LedgerEvent => {
+      return { kind: 'submission-failed', run, array: `a${attempt}`, reason: 'it is not there' };
+    });
+    const state = applyEvents(plainState(tasks), dated([good('a:1', 1), ...sent]));
+    expect(state.tasks.get('b:1')).toMatchObject({ attempt: 2, ask: { memory: 5 }, without: [] });
+    const unsent = applyEvents(state, dated(refused));
+    expect(homelessTasks(unsent)).toEqual(new Set());
+    expect(decide(unsent, { takes: 'arrays' }, 0, { drain: false })).toEqual([
+      { do: 'submit', array: 'a2', indices: [0] },
+    ]);
+    const machine = { takes: 'elements', capacity: { cpus: 9, gpus: 0, memory: 9000 } } as const;
+    expect(decide(unsent, machine, 0, { drain: false })).toEqual([
+      { do: 'submit', array: 'a2', indices: [0] },
     ]);
   });
 

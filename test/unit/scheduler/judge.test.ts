@@ -89,6 +89,46 @@ describe('what a record says of a task', () => {
     expect(kinds(look({ lines, state: { ...base, tasks: all } }).events)).toEqual(expected);
   });
 
+  it.each([
+    ['before it was handed over', 1000, [], ['n0'], []],
+    ['before its element began anew', 0, [{ ...elementStarted(), at: 3 }], ['n0'], []],
+    ['as it was handed over', 0, [], ['n0'], ['tasks-reset']],
+    ['before it was handed over, and is over', 1000, [], [], ['tasks-reset']],
+  ])('waits for its element where that looked for its inputs %s', (_, sentSeconds, more, alive, expected) => {
+    const base = withArray(tasks, [['b:1']]);
+    const [array] = base.arrays.values();
+    const elements = array?.elements.map((each) => ({ ...each, sentMs: sentSeconds * 1000 })) ?? [];
+    const state = { ...base, arrays: new Map(array && [['a1', { ...array, elements }]]) };
+    const lines = [elementStarted(), started('b:1'), ended('b:1', { outcome: 'upstream' }), ...more];
+    // No process of its own is known to be alive but the one that was handed over.
+    expect(kinds(look({ lines, state, alive }).events)).toEqual(expected);
+  });
+
+  it.each([
+    ['in their order', [1, 2]],
+    ['a later one first', [2, 1]],
+  ])('is of the highest attempt with an end, where several are seen at one look, %s', (_, order) => {
+    const base = withArray([one], [['a:1']]);
+    const [array] = base.arrays.values();
+    const arrays = new Map(
+      order.flatMap((attempt) => {
+        const elements = array?.elements.map((each) => ({ ...each, tasks: [{ task: 'a:1', attempt }] }));
+        return array && elements ? [[`a${attempt}`, { ...array, id: `a${attempt}`, elements }] as const] : [];
+      }),
+    );
+    const lines = (attempt: number) => [
+      elementStarted(),
+      started('a:1', attempt),
+      read('a:1', sha('1'), 0, attempt),
+      made('a:1', '/out/a:1', sha('2'), attempt),
+      ended('a:1', { attempt }),
+    ];
+    const records = new Map(order.map((attempt) => [`a${attempt}/0`, lines(attempt)]));
+    const seen = { records, alive: new Set(['n0']), recordedNative: () => undefined };
+    const { events } = judge({ ...base, arrays }, seen, judgeOptions([one]));
+    expect(events).toMatchObject([{ kind: 'task-succeeded', attempt: 2 }]);
+  });
+
   it('names the reused attempt', () => {
     const lines = [
       elementStarted(),

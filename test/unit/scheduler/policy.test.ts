@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEvent, OnFailure, TaskState } from '../../../src/model/index.ts';
 import {
   applyEvents,
+  completable,
   decide,
   decideWithout,
   markStuck,
@@ -147,5 +148,20 @@ describe('a group that goes on without', () => {
   ])('%s', (_, states, expected) => {
     expect(without(states)).toEqual(expected);
     expect(without(states, false)).toEqual([]);
+  });
+
+  it.each<[string, TaskState, TaskState, readonly string[]]>([
+    ['is there', 'succeeded', 'succeeded', ['all:1']],
+    ['is there from an earlier run', 'cached', 'cached', ['all:1']],
+    ['is missing still', 'failed', 'succeeded', []],
+    ['is tried again', 'running', 'succeeded', []],
+    ['is there before it is made itself', 'succeeded', 'running', []],
+  ])('is out of date where what it did without %s', (_, missing, all, expected) => {
+    const state = inStates(plainState(parts), { 'a:1': missing, 'a:2': 'succeeded', 'all:1': all });
+    const group = state.tasks.get('all:1');
+    const tasks = new Map(state.tasks);
+    if (group !== undefined) tasks.set('all:1', { ...group, without: ['a:1'] });
+    expect(completable(state)).toEqual([]);
+    expect(completable({ ...state, tasks })).toEqual(expected);
   });
 });
