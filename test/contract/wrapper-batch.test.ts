@@ -14,6 +14,7 @@ const [what, said, list] = process.argv.slice(2);
 const items = readFileSync(list, 'utf8').trim().split('\\n').map((line) => JSON.parse(line));
 appendFileSync(said, items.map(({ item }) => item).join(' ') + '\\n');
 console.log('one process for ' + items.length);
+const unread = ['00', '0 00', '007', '256', '300', '999', '-1', '+1', '1.0'];
 const report = (line) => appendFileSync(list + '.done', line + '\\n');
 if (what === 'backwards') items.reverse();
 items.forEach(({ item, dir, command }, at) => {
@@ -22,7 +23,7 @@ items.forEach(({ item, dir, command }, at) => {
   while (what === 'waits' && at === 2 && !existsSync(said + '.go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   const { status } = spawnSync(command[0], command.slice(1), { cwd: dir, stdio: 'inherit' });
   if (what === 'is silent' && at === 2) return;
-  if (what === 'babbles') for (const line of ['', '7 0', item + ' zero', '0' + item + ' 0', '* 0', item + ' 4321']) report(line);
+  if (what === 'babbles') for (const line of ['', '7 0', item + ' zero', '0' + item + ' 0', '* 0', item + ' 4321', ...unread.map((code) => item + ' ' + code)]) report(line);
   report(item + ' ' + status);
   if (what === 'babbles') report(item + ' 1');
 });
