@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { Transport } from '../backends/index.ts';
 import { EspalierError } from '../model/index.ts';
 import { groupBySize } from './group-by-size.ts';
+import { hashFile } from './hash-file.ts';
 
 /** A result of a site, and where it goes on this machine. size in bytes. */
 export interface WantedFile {
@@ -20,7 +21,10 @@ export interface Fetched {
 /** Transfers at once on the one connection. */
 const atOnce = 3;
 
-/** Fetches what is not there yet: small files in one stream, large ones one by one; each arrives with its content or not at all. */
+/**
+ * Fetches what is not there with its content yet: small files in one stream, large ones one by one; each arrives with its
+ * content or not at all. What lies there with another one is replaced.
+ */
 export async function bringFiles(
   wanted: readonly WantedFile[],
   transport: Transport,
@@ -28,7 +32,7 @@ export async function bringFiles(
 ): Promise<void> {
   const missing: WantedFile[] = [];
   for (const file of wanted) {
-    if (await isThere(file.to)) onFile({ path: file.to, was: 'there' });
+    if (await isThere(file)) onFile({ path: file.to, was: 'there' });
     else missing.push(file);
   }
   const queue = new PQueue({ concurrency: atOnce });
@@ -50,7 +54,8 @@ async function bringGroup(
   transport: Transport,
 ): Promise<readonly (string | undefined)[]> {
   const [first] = group;
-  if (group.length === 1 && first !== undefined) return [await transport.download(first.from, first.to)];
+  if (group.length === 1 && first !== undefined)
+    return [await transport.download(first.from, first.to, first.sha256)];
   return transport.downloadMany(
     group.map(({ from, to, sha256 }) => ({ sitePath: from, localPath: to, sha256 })),
   );
@@ -67,9 +72,8 @@ function changed(from: string): EspalierError {
   );
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** A file of this name may be of an earlier run, or half of one. */
+async function isThere({ to, size, sha256 }: WantedFile): Promise<boolean> {
+  const seen = await stat(to).catch(() => undefined);
+  return seen?.isFile() === true && seen.size === size && (await hashFile(to)) === sha256;
 }

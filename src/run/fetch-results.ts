@@ -13,7 +13,7 @@ interface Content {
 
 /**
  * Brings results of a run to this machine, below `folder` as `STEP/NAME`. Patterns are of `STEP.OUTPUT` or of `STEP/NAME`; none
- * means all. Each arrives whole and with the content that the ledger knows, or not at all; what is there already is left.
+ * means all. Each arrives whole and with the content that the ledger knows, or not at all; what is there with that content is left.
  */
 export async function fetchResults(
   id: RunId,

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import PQueue from 'p-queue';
 import { statFiles } from '../backends/index.ts';
 import { type Collection, type FileIdentity, formatMemory, type Item } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import { groupBySize } from './group-by-size.ts';
+import { hashFile } from './hash-file.ts';
 import type { OpenSite } from './with-site.ts';
 
 /** A file of this machine, and where it lies on the site once it was sent. */
@@ -63,12 +61,6 @@ async function place(
   };
   known.set(local.path, input);
   return input;
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 /** Sends what is not there yet, each verified on arrival; the ledger then knows what the content of each place is. */

@@ -128,6 +128,16 @@ export function transportContract(name: string, { open, smallDisk, remote }: Ope
       expect(readFileSync(join(here, 'got')).equals(bytes)).toBe(true);
     });
 
+    it('fetches a file with the content that is wanted or not at all, and gives the one it has', async () => {
+      const there = join(folder, 'one');
+      await transport.put([{ path: there, content: 'as it is' }]);
+      const to = join(here, 'fetched one');
+      expect(await transport.download(there, to, sha256('as it was'))).toBe(sha256('as it is'));
+      expect(readdirSync(here).filter((name) => name.startsWith('fetched one'))).toEqual([]);
+      expect(await transport.download(there, to, sha256('as it is'))).toBe(sha256('as it is'));
+      expect(readFileSync(to, 'utf8')).toBe('as it is');
+    });
+
     it('leaves nothing where what arrived is not what was sent', async () => {
       writeFileSync(join(here, 'changed'), 'changed');
       const sent = transport.upload(join(here, 'changed'), join(folder, 'other/file'), sha256('as it was'));

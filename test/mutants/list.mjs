@@ -398,6 +398,22 @@ export const mutants = [
     built: true,
   },
   {
+    promise: 'a result that is fetched has the content that the ledger knows, or is not put into place',
+    file: 'src/run/bring-files.ts',
+    find: 'first.to, first.sha256)',
+    put: 'first.to)',
+    test: 'test/unit/run/bring-files.test.ts',
+    title: 'do not come with another content than the ledger knows: one',
+  },
+  {
+    promise: 'a result that was made again since it was fetched is fetched again',
+    file: 'src/run/bring-files.ts',
+    find: ' && (await hashFile(to)) === sha256',
+    put: '',
+    test: 'test/unit/run/bring-files.test.ts',
+    title: 'are left where they lie with their content, and replaced where they lie with another',
+  },
+  {
     promise: 'results named under fetch come while the run goes on',
     file: 'src/cli/commands/run.ts',
     find: 'along?.take(events);',

@@ -36,11 +36,17 @@ export class LocalTransport implements Transport {
   }
 
   async upload(localPath: string, sitePath: string, sha256: string): Promise<void> {
-    await copyWhole(localPath, sitePath, sha256);
+    const made = await copyWhole(localPath, sitePath, sha256).catch((error: unknown) => {
+      throw cannotWrite(sitePath, wordsOf(error), error);
+    });
+    if (made !== sha256) throw changedUnderway(localPath);
   }
 
-  download(sitePath: string, localPath: string): Promise<string> {
-    return copyWhole(sitePath, localPath);
+  download(sitePath: string, localPath: string, sha256?: string): Promise<string> {
+    return copyWhole(sitePath, localPath, sha256).catch((error: unknown) => {
+      const message = `cannot copy \`${sitePath}\` to \`${localPath}\`: ${wordsOf(error)}`;
+      throw new EspalierError('cannot-copy', message, { fault: 'site', cause: error });
+    });
   }
 
   async uploadMany(files: readonly SentFile[]): Promise<void> {
@@ -49,24 +55,15 @@ export class LocalTransport implements Transport {
 
   async downloadMany(files: readonly FetchedFile[]): Promise<readonly (string | undefined)[]> {
     const made: (string | undefined)[] = [];
-    for (const { sitePath, localPath, sha256 } of files) {
-      const is = existsSync(sitePath) ? await hashFile(sitePath) : undefined;
-      if (is !== undefined && (sha256 === undefined || sha256 === is)) await copyWhole(sitePath, localPath);
-      made.push(is);
-    }
+    for (const { sitePath, localPath, sha256 } of files)
+      made.push(existsSync(sitePath) ? await this.download(sitePath, localPath, sha256) : undefined);
     return made;
   }
 
   async close(): Promise<void> {}
 }
 
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
-/** Gives the sha256 (hex) of what was copied; nothing is put into place where it is not the one that was expected. */
+/** Gives the sha256 (hex) of what was read; nothing is put into place where it is not the one that was expected. */
 async function copyWhole(from: string, to: string, expected?: string): Promise<string> {
   const part = `${to}.part`;
   const hash = createHash('sha256');
@@ -77,19 +74,15 @@ async function copyWhole(from: string, to: string, expected?: string): Promise<s
       createWriteStream(part),
     );
     const made = hash.digest('hex');
-    if (expected !== undefined && made !== expected) throw changedUnderway(from);
-    await rename(part, to);
+    if (expected === undefined || made === expected) await rename(part, to);
     return made;
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => {}); // the first error is the one to tell
-    if (error instanceof EspalierError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    if (expected !== undefined) throw cannotWrite(to, why, error);
-    throw new EspalierError('cannot-copy', `cannot copy \`${from}\` to \`${to}\`: ${why}`, {
-      fault: 'site',
-      cause: error,
-    });
+  } finally {
+    await rm(part, { force: true }).catch(() => {}); // an error before it is the one to tell
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function changedUnderway(path: string): EspalierError {
@@ -176,8 +169,7 @@ async function putFile(file: SiteFile): Promise<void> {
     await rename(part, file.path);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {}); // the first error is the one to tell
-    const why = error instanceof Error ? error.message : String(error);
-    throw cannotWrite(file.path, why, error);
+    throw cannotWrite(file.path, wordsOf(error), error);
   }
 }
 

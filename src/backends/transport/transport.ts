@@ -13,8 +13,8 @@ export interface Transport {
   upload(localPath: string, sitePath: string, sha256: string): Promise<void>;
   /** Sends many small files in one stream; each appears whole, with its sha256 (hex), or not at all. */
   uploadMany(files: readonly SentFile[]): Promise<void>;
-  /** Fetches a file of the site, whatever its size; it appears whole or not at all. Gives its sha256 (hex). */
-  download(sitePath: string, localPath: string): Promise<string>;
+  /** Fetches a file of the site, whatever its size; it appears whole, with this sha256 (hex) if one is given, or not at all. Gives the one it has. */
+  download(sitePath: string, localPath: string, sha256?: string): Promise<string>;
   /** Fetches many small files in one stream. Gives their sha256 (hex), in order; undefined where there is no such file. */
   downloadMany(files: readonly FetchedFile[]): Promise<readonly (string | undefined)[]>;
   close(): Promise<void>;
