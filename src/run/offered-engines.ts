@@ -20,6 +20,9 @@ export async function offeredEngines(site: Site, settings: Settings): Promise<En
   return {
     named: [...new Set([...site.engines, ...names(({ runs, devices }) => runs || devices.length > 0)])],
     automatic: [...new Set([...site.engines, ...names(({ runs }) => runs)])],
+    lacking: Object.fromEntries(
+      reports.flatMap(({ engine, reason }) => (reason === undefined ? [] : [[engine, reason.replace(/\s+/g, ' ')]])),
+    ),
   };
 }
 
@@ -27,6 +30,8 @@ interface Report {
   readonly engine: string;
   readonly runs: boolean;
   readonly devices: readonly unknown[];
+  /** What it wants. */
+  readonly reason?: string;
 }
 
 async function reportsOf({ programs }: Settings): Promise<readonly Report[]> {
@@ -55,6 +60,7 @@ function isReport(value: unknown): value is Report {
     'runs' in value &&
     typeof value.runs === 'boolean' &&
     'devices' in value &&
-    Array.isArray(value.devices)
+    Array.isArray(value.devices) &&
+    (!('reason' in value) || typeof value.reason === 'string')
   );
 }

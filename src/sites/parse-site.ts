@@ -14,6 +14,7 @@ import {
   type SiteTransport,
 } from '../model/index.ts';
 import { layerProfiles, type ProfileText } from './layer-profiles.ts';
+import { localSite } from './local-site.ts';
 import type { SiteFile } from './site-schema.ts';
 
 /** Where a part of a profile stands, in whichever of its files. */
@@ -31,11 +32,14 @@ export function parseProfiles(texts: readonly ProfileText[], name: string): Chec
   const { value, placeOf: places } = layered.value;
   const problems: Problem[] = [];
   const transport = transportOf(value, places, problems);
+  const batch = value.batch ?? (transport.kind === 'local' ? 'local' : 'slurm');
+  const isHere = batch === 'local' && transport.kind === 'local';
+  const work = value.work.replace(/\/+$/, '');
   const site: Site = {
     name,
     transport,
-    batch: value.batch ?? (transport.kind === 'local' ? 'local' : 'slurm'),
-    work: value.work.replace(/\/+$/, ''),
+    batch,
+    work,
     partitions: partitionsOf(value, places, problems),
     ...(value.account !== undefined && { account: value.account }),
     ...(value.qos !== undefined && { qos: value.qos }),
@@ -43,7 +47,7 @@ export function parseProfiles(texts: readonly ProfileText[], name: string): Chec
     containers: containersOf(value),
     ...(value.scratch !== undefined && { scratch: value.scratch }),
     ...(value.purge !== undefined && { purge: value.purge }),
-    limits: limitsOf(value.limits ?? {}),
+    limits: limitsOf(value.limits ?? {}, isHere ? localSite(work).limits : clusterLimits),
     engines: [...new Set(['cpu', ...(value.engines ?? [])])],
   };
   return problems.length > 0 ? refuse(...problems) : accept(site);
@@ -106,15 +110,25 @@ function containersOf({ containers = {}, work }: SiteFile): SiteContainers {
 }
 
 /** Sites leave MaxArraySize at 1001: indices end at 1000. Polling as large centres ask for it. */
-export function limitsOf(given: NonNullable<SiteFile['limits']>): SiteLimits {
+const clusterLimits: SiteLimits = {
+  arraySize: 1000,
+  slots: 100,
+  pollShortest: 30,
+  pollLongest: 180,
+  fileDelay: 300,
+  failures: 100,
+  elementSeconds: 120,
+};
+
+function limitsOf(given: NonNullable<SiteFile['limits']>, usual: SiteLimits): SiteLimits {
   return {
-    arraySize: given['array-size'] ?? 1000,
+    arraySize: given['array-size'] ?? usual.arraySize,
     ...(given.submitted !== undefined && { submitted: given.submitted }),
-    slots: given.slots ?? 100,
-    pollShortest: given['poll-shortest'] ?? 30,
-    pollLongest: given['poll-longest'] ?? 180,
-    fileDelay: given['file-delay'] ?? 300,
-    failures: given.failures ?? 100,
-    elementSeconds: given['element-seconds'] ?? 120,
+    slots: given.slots ?? usual.slots,
+    pollShortest: given['poll-shortest'] ?? usual.pollShortest,
+    pollLongest: given['poll-longest'] ?? usual.pollLongest,
+    fileDelay: given['file-delay'] ?? usual.fileDelay,
+    failures: given.failures ?? usual.failures,
+    elementSeconds: given['element-seconds'] ?? usual.elementSeconds,
   };
 }

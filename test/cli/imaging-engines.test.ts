@@ -32,6 +32,17 @@ describe('an engine that is not there', () => {
     expect(err).toContain('--engine wants one of cpu, cupy, webgpu, not `gpu`');
   });
 
+  it.each(['--device=nope', '--device-memory=4GB'])('is asked for where one says %s', async (option) => {
+    await writeStack(folder.at('in.tif'), { nx: 8, ny: 8, nz: 4, value: (x) => 100 + x });
+    const words = ['project', folder.at('in.tif'), folder.at('out.tif'), option];
+    for (const engine of [[], ['--engine=cpu']]) {
+      const { code, err } = await imaging(...words, ...engine);
+      expect(code).toBe(2);
+      expect(err).toContain(`${option.split('=')[0]} says nothing to the engine cpu: leave it out`);
+    }
+    expect(await folder.list()).toEqual(['in.tif']);
+  });
+
   it('shows among the devices with its reason, beside the cpu, which always runs', async () => {
     const { code, out } = await imaging('devices', '--json');
     expect(code).toBe(0);

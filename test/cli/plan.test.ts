@@ -181,7 +181,11 @@ steps:
       readonly engineReason?: string;
       readonly commandTemplate: string;
     }[];
-    readonly tasks: readonly { readonly staticKey: string; readonly resources: { readonly gpus: number } }[];
+    readonly tasks: readonly {
+      readonly staticKey: string;
+      readonly command: unknown;
+      readonly resources: { readonly gpus: number };
+    }[];
   }
   beforeEach(() =>
     desk.write({
@@ -237,6 +241,28 @@ steps:
     const { code, stderr } = await desk.espalier('plan', 'e.yaml', '--set', 'engine=gpu');
     expect(code).toBe(2);
     expect(stderr).toContain('step `blurred` is computed by `gpu`, and the site `local` has cpu');
+  });
+
+  it('is refused with what it wants, where the engine itself says that', async () => {
+    desk.write({ 'tools/blur.yaml': blur.replace('  gpu:', '  cupy:') });
+    desk.env = { ESPALIER_PYTHON: '/nowhere/python' };
+    const { code, stderr } = await desk.espalier('plan', 'e.yaml', '--set', 'blurred.engine=cupy');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/the site `local` has cpu\S*( webgpu)?; the engine cupy cannot run here: \S+/);
+  });
+
+  it('is given the name of a device where it has devices, and the cpu none', async () => {
+    desk.write({
+      'd.yaml': step('"{{ engine }}"')
+        .replace('[cpu, gpu]', '[cpu, webgpu]')
+        .replace('tool: blur,', 'tool: project, as: images,')
+        .replace('engine: "{{ engine }}"', 'engine: "{{ engine }}", device: nv'),
+      'home/sites/gpus.yaml': 'batch: local\ntransport: local\nwork: /tmp/gpus\nengines: [webgpu]\n',
+    });
+    const words = async (...more: readonly string[]): Promise<string> =>
+      JSON.stringify((await desk.json<Engines>('plan', 'd.yaml', ...more)).tasks[0]?.command);
+    expect(await words('--set', 'engine=webgpu', '--site', 'gpus')).toContain('--device=');
+    expect(await words('--set', 'engine=cpu', '--site', 'gpus')).not.toContain('--device=');
   });
 
   it('has one for the whole run', async () => {

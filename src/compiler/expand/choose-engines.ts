@@ -22,6 +22,8 @@ export interface EngineOffer {
   readonly named: readonly string[];
   /** Those that may be chosen where none is named. */
   readonly automatic: readonly string[];
+  /** Why others cannot run there, in a sentence each by name, where that is known. */
+  readonly lacking?: Readonly<Record<string, string>>;
 }
 
 export interface ChosenEngines {
@@ -121,7 +123,8 @@ function missingEngine(
   site: string,
   offer: EngineOffer | undefined,
 ): Problem {
-  const message = `step \`${name}\` is computed by \`${engine}\`, and the site \`${site}\` has ${offer?.named.join(', ') || 'cpu'}`;
+  const why = offer?.lacking?.[engine];
+  const message = `step \`${name}\` is computed by \`${engine}\`, and the site \`${site}\` has ${offer?.named.join(', ') || 'cpu'}${why === undefined ? '' : `; ${why}`}`;
   const hint =
     site === 'local'
       ? 'choose another engine or site; `espalier-imaging devices` says what this one wants here'

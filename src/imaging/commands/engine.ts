@@ -1,6 +1,7 @@
 import type { Options } from 'yargs';
 import type { Engine } from '../engines/index.ts';
 import { engineNames, openEngine } from '../engines/index.ts';
+import { UsageError } from './problem.ts';
 import { memoryOf, threadsOf } from './resources.ts';
 import type { Streams } from './streams.ts';
 import { choiceOf, textOf } from './values.ts';
@@ -31,6 +32,10 @@ export async function withEngine<T>(
   const device = textOf(options, 'device');
   const deviceMemory = memoryOf(options, 'device-memory');
   const name = choiceOf(options, 'engine', engineNames) ?? 'cpu';
+  if (name === 'cpu')
+    for (const option of ['device', 'device-memory'])
+      if (textOf(options, option) !== undefined)
+        throw new UsageError(`--${option} says nothing to the engine cpu: leave it out, or name another --engine`);
   const how = {
     threads: threadsOf(options),
     ...(device !== undefined && { device }),

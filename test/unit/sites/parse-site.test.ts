@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProfiles, parseSite } from '../../../src/sites/index.ts';
+import { localSite, parseProfiles, parseSite } from '../../../src/sites/index.ts';
 import { expectFit, mutated } from '../../mutated-text.ts';
 
 function problems(text: string): readonly string[] {
@@ -20,6 +20,17 @@ describe('a site profile', () => {
       limits: { arraySize: 1000, pollShortest: 30, pollLongest: 180, fileDelay: 300 },
       engines: ['cpu'],
     });
+  });
+
+  it('of this machine is looked at as often as this machine without one, and of another through a batch system is not', () => {
+    const limits = (text: string): unknown => {
+      const site = parseSite(`work: /w\n${text}`, 'x', 'x.yaml');
+      return site.ok && site.value.limits;
+    };
+    expect(limits('transport: local\nbatch: local\n')).toEqual(localSite('/w').limits);
+    expect(limits('limits: { poll-longest: 5 }\n')).toEqual({ ...localSite('/w').limits, pollLongest: 5 });
+    for (const other of ['transport: local\nbatch: slurm\n', 'host: h\nbatch: local\n'])
+      expect(limits(other)).toMatchObject({ pollShortest: 30, pollLongest: 180 });
   });
 
   const whole = `host: login.lab
