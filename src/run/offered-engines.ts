@@ -21,7 +21,9 @@ export async function offeredEngines(site: Site, settings: Settings): Promise<En
     named: [...new Set([...site.engines, ...names(({ runs, devices }) => runs || devices.length > 0)])],
     automatic: [...new Set([...site.engines, ...names(({ runs }) => runs)])],
     lacking: Object.fromEntries(
-      reports.flatMap(({ engine, reason }) => (reason === undefined ? [] : [[engine, reason.replace(/\s+/g, ' ')]])),
+      reports.flatMap(({ engine, reason }) =>
+        reason === undefined ? [] : [[engine, reason.replace(/\s+/g, ' ')]],
+      ),
     ),
   };
 }

@@ -35,7 +35,9 @@ export async function withEngine<T>(
   if (name === 'cpu')
     for (const option of ['device', 'device-memory'])
       if (textOf(options, option) !== undefined)
-        throw new UsageError(`--${option} says nothing to the engine cpu: leave it out, or name another --engine`);
+        throw new UsageError(
+          `--${option} says nothing to the engine cpu: leave it out, or name another --engine`,
+        );
   const how = {
     threads: threadsOf(options),
     ...(device !== undefined && { device }),
