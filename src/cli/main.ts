@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { EspalierError } from '../model/index.ts';
 import { exitCode } from './command.ts';
 import { commands } from './commands/index.ts';
+import { listOptions } from './list-options.ts';
 import { renderError } from './render/error.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { checkCommand, usageError } from './usage.ts';
@@ -47,9 +48,6 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   return code;
 }
 
-/** Options and arguments that may be given as often as needed. */
-const repeatable = ['set', 'acknowledge', 'only', 'with', 'words'];
-
 function buildProgram(terminal: Terminal, done: (code: number) => void) {
   const program = yargs()
     // Its words are matched, and ours are English: a half-translated help serves nobody.
@@ -63,10 +61,11 @@ function buildProgram(terminal: Terminal, done: (code: number) => void) {
       'parse-positional-numbers': false,
       'dot-notation': false,
     })
-    .check((given) => {
-      // An option that is given again becomes a list, which is meant for these alone.
+    .check((given, declared) => {
+      const repeatable = listOptions(declared);
+      // An option that is given again becomes a list, which is meant for those alone that are declared as one.
       for (const [name, value] of Object.entries(given))
-        if (Array.isArray(value) && name !== '_' && !repeatable.includes(name))
+        if (Array.isArray(value) && name !== '_' && !repeatable.has(name))
           throw new UsageFault(`\`--${name}\` is given more than once`);
       return true;
     })

@@ -209,6 +209,8 @@ export interface TasksReset {
   readonly anew?: true;
   /** From now on without the outputs of these tasks, which did not succeed. */
   readonly without?: readonly TaskId[];
+  /** A person asked for it, and has seen what failed until then: it stops nothing any more. Also where no task is named. */
+  readonly byPerson?: true;
 }
 
 /** So much failed on a site that nothing more is submitted there until a person says so, by `run` or `resume`. */

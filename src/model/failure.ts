@@ -55,7 +55,7 @@ export const failureClasses: Readonly<Record<FailureClass, FailureClassRow>> = {
   node: {
     means: 'its node failed or could not begin it',
     said: 'were lost with their node',
-    mend: 'resume: the node is avoided',
+    mend: 'resume: all nodes are open to it again',
     retries: 3,
     retryable: true,
   },

@@ -1,6 +1,13 @@
 import type { Backend, Dependency, Submission, Submitted } from '../backends/index.ts';
 import { type ArrayId, EspalierError, type LedgerEvent, type RunId } from '../model/index.ts';
-import { type Action, type ArrayStatus, arraysNeeded, placesOf, type RunState } from '../scheduler/index.ts';
+import {
+  type Action,
+  type ArrayStatus,
+  arraysNeeded,
+  placesOf,
+  type RunState,
+  refuseRetries,
+} from '../scheduler/index.ts';
 import { jobScriptPath } from '../templates/index.ts';
 
 export interface HandOverContext {
@@ -73,15 +80,18 @@ export class HandOver {
 
   /** What was taken, and what was refused. True when something was taken. */
   #takeIn(answers: readonly Submitted[]): boolean {
-    const { run, record } = this.#context;
+    const { run, record, state } = this.#context;
     const taken = answers.filter(({ refused, elements }) => refused === undefined && elements.length > 0);
     record(mergeByToken(taken).map((answer) => this.#submitted(answer)));
     const refusals = answers.flatMap(({ token, refused }) =>
       refused === undefined ? [] : [{ token, ...refused }],
     );
     record(refusals.map(({ token: array, reason }) => ({ kind: 'submission-failed', run, array, reason })));
-    const final = refusals.find(({ again }) => again === 'never');
-    if (final === undefined) return taken.length > 0;
+    const finals = refusals.filter(({ again }) => again === 'never');
+    const stuck = finals.map(({ token, reason }) => refuseRetries(state(), run, token, reason));
+    record(stuck.flat());
+    const final = finals.find((_, n) => stuck[n]?.length === 0);
+    if (final === undefined) return taken.length + stuck.length > 0;
     throw new EspalierError('refused', `the batch system refuses \`${final.token}\`: ${final.reason}`, {
       fault: 'site',
       hint: 'change the request in the workflow or the site profile, then run it again',

@@ -5,16 +5,19 @@ import {
   type LedgerEvent,
   mayFollow,
   type PackedTask,
+  type Resources,
   type TaskEndedBadly,
   type TaskId,
   type TaskState,
   type TasksReset,
 } from '../model/index.ts';
+import { countFailure } from './count-failure.ts';
 import {
   type ArrayStatus,
   arrayStatus,
   type ElementStatus,
   mayCount,
+  noFailures,
   type RunState,
   type StuckSince,
   type TaskStatus,
@@ -30,12 +33,13 @@ export interface DatedEvent {
 export function applyEvents(state: RunState, events: readonly DatedEvent[]): RunState {
   const tasks = new Map(state.tasks);
   const arrays = new Map(state.arrays);
-  let streak = state.streak ?? 0;
+  const { seen, streak } = state.failures ?? noFailures;
+  const failures = { seen: new Set(seen), streak: new Set(streak) };
   for (const { event, atMs } of events) {
-    streak = countStreak(tasks, event, streak);
     applyEvent(tasks, arrays, event, atMs);
+    countFailure(failures, event, tasks);
   }
-  return { tasks, arrays, streak };
+  return { tasks, arrays, failures };
 }
 
 /** Elements seen to have ended. Not a fact of the ledger: it follows from records and listings, and is seen again. */
@@ -67,18 +71,6 @@ export function markStuck(
     return [id, { ...array, elements }] as const;
   });
   return { ...state, arrays: new Map(arrays) };
-}
-
-/** A person who has tasks tried again has looked at the failures before. */
-function countStreak(tasks: Tasks, event: LedgerEvent, streak: number): number {
-  if (event.kind === 'task-succeeded') return 0;
-  if (event.kind === 'tasks-reset' && event.retry === undefined && event.tasks.some(isBad(tasks))) return 0;
-  const counts = (event.kind === 'task-failed' || event.kind === 'task-lost') && event.why !== 'preempted';
-  return counts ? streak + 1 : streak;
-}
-
-function isBad(tasks: Tasks): (id: TaskId) => boolean {
-  return (id) => ['failed', 'lost'].includes(tasks.get(id)?.state ?? '');
 }
 
 type Tasks = Map<TaskId, TaskStatus>;
@@ -141,6 +133,7 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
       return;
     case 'tasks-reset':
       for (const task of event.tasks) settle(tasks, task, event);
+      if (event.byPerson) for (const task of event.tasks) admitNodes(tasks, task, event.ask);
       return;
     default:
       return;
@@ -179,11 +172,20 @@ function move(tasks: Tasks, id: TaskId, to: TaskState, attempt?: number): boolea
   return true;
 }
 
-function noteEnd(tasks: Tasks, { task: id, why, batch }: TaskEndedBadly): void {
+function noteEnd(tasks: Tasks, { kind: how, task: id, why, batch }: TaskEndedBadly): void {
   const task = tasks.get(id);
-  if (task === undefined || why === 'upstream') return;
+  if (task === undefined || how === 'task-skipped' || why === 'upstream') return;
   const end = { why, ...(batch?.node !== undefined && { node: batch.node }) };
-  tasks.set(id, { ...task, ends: [...(task.ends ?? []), end] });
+  const last = { attempt: task.attempt, how, why };
+  tasks.set(id, { ...task, last, ends: [...(task.ends ?? []), end] });
+}
+
+/** Nodes that retries have kept it from may be well again, or are all there are: a person who has it tried again admits them. */
+function admitNodes(tasks: Tasks, id: TaskId, wanted: Partial<Resources> | undefined): void {
+  const task = tasks.get(id);
+  if (task?.ask?.exclude === undefined || wanted?.exclude !== undefined) return;
+  const { exclude: _, ...ask } = task.ask;
+  tasks.set(id, { ...task, ask });
 }
 
 /** Another driver had it packed so; in a ledger that was there, the event before has said it already. */

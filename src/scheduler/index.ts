@@ -7,6 +7,7 @@ export { applyEvents, type DatedEvent, markEnded, markStuck } from './apply-even
 export { type ArrangeOptions, arrange } from './arrange.ts';
 export { type Action, type Capacity, decide, type SiteRule, skips } from './decide.ts';
 export { cameAfter, completable, decideWithout } from './decide-without.ts';
+export { endOpen } from './end-open.ts';
 export { judge } from './judge.ts';
 export {
   elementKey,
@@ -18,5 +19,6 @@ export {
 export { arraysNeeded, homelessTasks, liveElements, livePlaces, placesOf } from './placement.ts';
 export type { Policy } from './policy.ts';
 export { parseRecordLine } from './record-line.ts';
+export { refuseRetries } from './refuse-retries.ts';
 export { decideRetries, decideRevivals, type RetryOptions } from './retry.ts';
-export { type ArrayStatus, type ElementStatus, initialState, type RunState } from './run-state.ts';
+export { type ArrayStatus, type ElementStatus, initialState, needsOf, type RunState } from './run-state.ts';

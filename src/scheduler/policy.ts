@@ -1,5 +1,5 @@
 import { failureClassOf, isTerminal, type OnFailure } from '../model/index.ts';
-import type { RunState, TaskStatus } from './run-state.ts';
+import { noFailures, type RunState, type TaskStatus } from './run-state.ts';
 
 /** What the workflow and the site say of failures; absent: what depends on one is skipped, and no number of them stops anything. */
 export interface Policy {
@@ -26,20 +26,26 @@ export interface Stop {
   readonly why: string;
 }
 
-/** A failure after which the run is to stop, or so many in a row that the site is at fault rather than the images. */
+/**
+ * A failure after which the run is to stop, or so many in a row that the site is at fault rather than the images. What failed before a
+ * person had the run go on stops nothing.
+ */
 export function stops(state: RunState, { onFailure, failures }: Policy): Stop | undefined {
   const tasks = [...state.tasks.values()];
   if (tasks.every(({ state: now }) => isTerminal(now))) return undefined;
+  const { seen, streak } = state.failures ?? noFailures;
   const fatal = tasks.find(
-    (task) => (task.state === 'failed' || task.state === 'lost') && onFailure(task.step) === 'stop',
+    (task) =>
+      (task.state === 'failed' || task.state === 'lost') &&
+      seen.has(task.id) &&
+      onFailure(task.step) === 'stop',
   );
   if (fatal !== undefined) {
     const why = `\`${fatal.id}\` did not succeed, and its step says \`on-failure: stop\``;
     return { do: 'stop', what: 'run', why };
   }
-  const { streak = 0 } = state;
-  if (streak < failures) return undefined;
-  const why = `${streak} tasks failed one after another, none succeeded in between${commonCause(tasks)}`;
+  if (streak.size < failures) return undefined;
+  const why = `${streak.size} tasks failed one after another, none succeeded in between${commonCause(tasks)}`;
   return { do: 'stop', what: 'site', why };
 }
 

@@ -7,6 +7,7 @@ import type {
   Plan,
   Resources,
   Task,
+  TaskEndedBadly,
   TaskId,
   TaskState,
 } from '../model/index.ts';
@@ -15,9 +16,19 @@ import type {
 export interface RunState {
   readonly tasks: ReadonlyMap<TaskId, TaskStatus>;
   readonly arrays: ReadonlyMap<ArrayId, ArrayStatus>;
-  /** Tasks that failed or were lost one after another, with no success between; what was preempted is no failure. */
-  readonly streak?: number;
+  readonly failures?: Failures;
 }
+
+/** Failures that may stop something: since a person last had the run go on. What was preempted is none. */
+export interface Failures {
+  readonly seen: ReadonlySet<TaskId>;
+  /** Of one after another, with no success between, those that are not tried again by a rule. */
+  readonly streak: ReadonlySet<TaskId>;
+}
+
+export const noFailures: Failures = { seen: new Set(), streak: new Set() };
+
+export type BadEnd = Exclude<TaskEndedBadly['kind'], 'task-skipped'>;
 
 export interface TaskStatus {
   readonly id: TaskId;
@@ -30,6 +41,8 @@ export interface TaskStatus {
   readonly needs: readonly TaskId[];
   /** How its attempts ended badly, since a person last had it tried again; with the node, where it is known. */
   readonly ends?: readonly { readonly why: FailureWord; readonly node?: string }[];
+  /** How the latest attempt that ended badly did so; nothing forgets it. */
+  readonly last?: { readonly attempt: number; readonly how: BadEnd; readonly why: FailureWord };
   /** Asked for by now, over what the plan says. */
   readonly ask?: Partial<Resources>;
   /** A person wants it made again: no earlier result serves. */
@@ -73,7 +86,7 @@ export function initialState(plan: Plan): RunState {
       plan.tasks.map((task) => [task.id, { ...waiting, id: task.id, step: task.step, needs: needsOf(task) }]),
     ),
     arrays: new Map(),
-    streak: 0,
+    failures: noFailures,
   };
 }
 

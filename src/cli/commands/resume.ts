@@ -26,7 +26,8 @@ export const resume = defineCommand({
       .option('from', {
         type: 'string',
         requiresArg: true,
-        describe: 'Repeat this step and all that follows from it, also what stands',
+        describe:
+          'Repeat this step and all that follows from it, also what stands; with --only, what ended so there',
       })
       .option('items', {
         type: 'string',

@@ -1,6 +1,6 @@
 import { removeFiles } from '../../backends/index.ts';
-import { isTerminal, type LedgerEvent, type Task } from '../../model/index.ts';
-import { type Action, decide, liveElements, type RunState } from '../../scheduler/index.ts';
+import type { LedgerEvent, Task } from '../../model/index.ts';
+import { type Action, decide, endOpen, liveElements, type RunState } from '../../scheduler/index.ts';
 import { resultPath } from '../../templates/index.ts';
 import { HandOver } from '../hand-over.ts';
 import { RunWatch } from '../watch-run.ts';
@@ -114,12 +114,7 @@ export class RunDriver {
       await this.#observe();
       if (liveElements(this.#live.state).length > 0) await this.#rest(pace.shortest);
     }
-    const open = [...this.#live.state.tasks.values()].filter((task) => !isTerminal(task.state));
-    this.#live.record(
-      open.map(({ id: task, attempt }) => {
-        return { kind: 'task-cancelled' as const, run, task, attempt, why: 'cancelled', message };
-      }),
-    );
+    this.#live.record(endOpen(this.#live.state, run, message));
     return this.#live.state;
   }
 

@@ -142,10 +142,13 @@ async function reset(
     if (first === undefined) return [];
     const tasks = group.map(({ task }) => task);
     const more = { ...(first.asks && ask && { ask }), ...(first.anew && { anew: true as const }) };
-    return [{ kind: 'tasks-reset', run, tasks, why: first.why, ...more }];
+    return [{ kind: 'tasks-reset', run, tasks, why: first.why, byPerson: true, ...more }];
   });
+  // Without a task to try again a person has still seen what failed, and wants the rest to go on.
+  if (resets.length === 0)
+    resets.push({ kind: 'tasks-reset', run, tasks: [], why: 'the run goes on', byPerson: true });
   const events = [...seen, ...resets];
-  if (events.length > 0) ledger.append(events);
+  ledger.append(events);
   const atMs = settings.clock();
   return applyEvents(
     state,

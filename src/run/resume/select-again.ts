@@ -10,13 +10,13 @@ import {
   type TaskId,
   type TaskState,
 } from '../../model/index.ts';
-import { cameAfter, type RunState } from '../../scheduler/index.ts';
+import { cameAfter, needsOf, type RunState } from '../../scheduler/index.ts';
 
 /** What a person wants to be repeated; nothing said: all that failed, was lost or cancelled, or has lost its result. */
 export interface ResumeWishes {
-  /** Only these of them. */
+  /** Only these of them; with `from`, those at that step or behind it, and nothing that stands. */
   readonly only?: readonly ('failed' | 'lost' | 'cancelled' | 'gone')[];
-  /** This step and what follows from it, also what stands. */
+  /** This step and what follows from it, also what stands, unless `only` says which. */
   readonly from?: string;
   /** A condition on the dimensions of items: `time < 5 and cell == 'a3'`. */
   readonly items?: string;
@@ -44,9 +44,23 @@ export function selectAgain(
   lost: ReadonlyMap<TaskId, string>,
   wishes: ResumeWishes,
 ): readonly Again[] {
+  const { from, ...others } = wishes;
+  if (from === undefined) return choose(plan, state, badTasks(state, lost, wishes), wishes);
+  refuseUnknown(plan, from);
+  if (wishes.only === undefined) return choose(plan, state, fromStep(plan, state, from), wishes);
+  const reach = reachOf(plan, from);
+  const bad = [...badTasks(state, lost, wishes)].filter(([id]) => reach.has(id));
+  return choose(plan, state, new Map(bad), others);
+}
+
+/** Of what is chosen, what fits; with what waited for it or is to follow. */
+function choose(
+  plan: Plan,
+  state: RunState,
+  chosen: ReadonlyMap<TaskId, string>,
+  wishes: ResumeWishes,
+): readonly Again[] {
   const fits = itemFilter(plan, wishes.items);
-  const chosen =
-    wishes.from === undefined ? badTasks(state, lost, wishes) : fromStep(plan, state, wishes.from);
   const again = new Map<TaskId, Again>();
   for (const task of plan.tasks) {
     const status = state.tasks.get(task.id);
@@ -110,15 +124,26 @@ function badTasks(
   return chosen;
 }
 
+function refuseUnknown(plan: Plan, step: string): void {
+  const names = plan.steps.map(({ name }) => name);
+  if (names.includes(step)) return;
+  const near = suggest(step, names);
+  throw new EspalierError('unknown-step', `the run has no step \`${step}\``, {
+    hint: near === undefined ? `there are: ${names.join(', ')}` : `did you mean \`${near}\`?`,
+  });
+}
+
+/** Tasks of the step, and those that need one of them, however far behind. */
+function reachOf(plan: Plan, step: string): ReadonlySet<TaskId> {
+  const reach = new Set<TaskId>();
+  // A plan lists tasks after what they need, so that one pass finds them all.
+  for (const task of plan.tasks)
+    if (task.step === step || needsOf(task).some((need) => reach.has(need))) reach.add(task.id);
+  return reach;
+}
+
 /** The step's own tasks; what follows is found on the way. */
 function fromStep(plan: Plan, state: RunState, step: string): ReadonlyMap<TaskId, string> {
-  const names = plan.steps.map(({ name }) => name);
-  if (!names.includes(step)) {
-    const near = suggest(step, names);
-    throw new EspalierError('unknown-step', `the run has no step \`${step}\``, {
-      hint: near === undefined ? `there are: ${names.join(', ')}` : `did you mean \`${near}\`?`,
-    });
-  }
   const own = plan.tasks.filter((task) => task.step === step);
   const why = (id: TaskId): string =>
     isGood(state.tasks.get(id)?.state ?? 'waiting') ? 'you want it made again' : 'it did not succeed';

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerEvent, OnFailure, TaskState } from '../../../src/model/index.ts';
+import type { LedgerEvent, OnFailure, TaskState, TasksReset } from '../../../src/model/index.ts';
 import {
   applyEvents,
   completable,
   decide,
   decideWithout,
+  endOpen,
   markStuck,
   type Policy,
   type RunState,
@@ -27,6 +28,12 @@ function inStates(state: RunState, states: Readonly<Record<string, TaskState>>):
   );
   return { ...state, tasks: new Map(changed) };
 }
+
+const begun: LedgerEvent = {
+  kind: 'tasks-started',
+  run: 'r1',
+  tasks: [{ task: 'a:1', attempt: 2, at: 1, host: 'cn1' }],
+};
 
 const never = { until: 'never' as const, why: 'no node can meet it' };
 const held = { until: 'held' as const, why: 'held by you' };
@@ -119,6 +126,61 @@ describe('failures', () => {
       (n): LedgerEvent => ({ ...end(n, 'task-lost'), why: 'preempted' }) as LedgerEvent,
     );
     expect(stops(following(...preempted))).toEqual([]);
+  });
+
+  const reset = (n: number, more: Partial<TasksReset> = {}): LedgerEvent => {
+    return { kind: 'tasks-reset', run: 'r1', tasks: [`a:${n}`], why: '', ...more };
+  };
+  const byRule = { retry: { class: 'out-of-memory', number: 1, of: 2 } } as const;
+  const byPerson = { byPerson: true } as const;
+  const one = end(1, 'task-failed');
+  const two = end(2, 'task-failed');
+  const three = end(3, 'task-failed');
+  const four = end(4, 'task-failed');
+
+  it.each<[string, readonly LedgerEvent[], readonly string[]]>([
+    ['a rule tries again', [one, two, three, reset(2, byRule)], []],
+    ['a rule tries no more', [one, reset(1, byRule), two, three, four], ['site']],
+    ['a person has seen', [one, two, reset(1, byPerson), three], []],
+    [
+      'a person has seen, where none is tried again',
+      [one, two, three, reset(1, { ...byPerson, tasks: [] })],
+      [],
+    ],
+    ['befell a task whose element ended', [one, two, three, reset(4)], ['site']],
+    ['are told twice', [one, two, two, two], []],
+  ])('pause the site by their number, and what %s is counted so', (_, events, expected) => {
+    expect(stops(following(...events))).toEqual(expected);
+  });
+
+  it.each<[string, readonly LedgerEvent[], readonly string[]]>([
+    ['before a person had others tried again', [one, two, reset(2, byPerson)], []],
+    ['after that', [one, reset(1, byPerson), two], ['run']],
+    ['before something that was no wish of a person', [one, reset(3)], ['run']],
+  ])('that came %s stop the run accordingly', (_, events, expected) => {
+    expect(stops(following(...events), { onFailure: () => 'stop' })).toEqual(expected);
+  });
+
+  it.each<[string, readonly LedgerEvent[], readonly string[]]>([
+    ['stays failed', [one], []],
+    ['is failed again when it waited for another try', [one, reset(1, byRule)], ['task-failed exit']],
+    ['is failed again when a person wanted it tried', [one, reset(1, byPerson)], ['task-failed exit']],
+    ['is lost again', [end(1, 'task-lost'), reset(1, byRule)], ['task-lost node']],
+    [
+      'is cancelled when its next attempt was on its way',
+      [one, reset(1, byRule), begun],
+      ['task-cancelled cancelled'],
+    ],
+    [
+      'is cancelled when it had succeeded',
+      [end(1, 'task-succeeded'), reset(1, byPerson)],
+      ['task-cancelled cancelled'],
+    ],
+  ])('of a run that is stopped: a task that failed %s', (_, events, expected) => {
+    const written = endOpen(following(...events), 'r1', 'stopped').flatMap((event) =>
+      'task' in event && event.task === 'a:1' && 'why' in event ? [`${event.kind} ${event.why}`] : [],
+    );
+    expect(written).toEqual(expected);
   });
 
   it('stop the run where the step says so, and only as long as something is left of it', () => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { FailureWord, LedgerEvent, Resources, RetryRules, TaskState } from '../../../src/model/index.ts';
+import type {
+  FailureWord,
+  LedgerEvent,
+  Resources,
+  RetryRules,
+  TaskState,
+  TasksReset,
+} from '../../../src/model/index.ts';
 import {
   adjustTask,
   applyEvents,
@@ -125,6 +132,24 @@ describe('a failed task', () => {
       { event: bad('exit', 3), atMs: 0 },
     ]);
     expect(decideRetries(forgiven, rules)).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<TasksReset>, Partial<Resources>]>([
+    ['may run on any node again', { byPerson: true }, { memory: 2000 }],
+    [
+      'is kept from nodes that are named then',
+      { byPerson: true, ask: { exclude: ['cn7'] } },
+      { memory: 2000, exclude: ['cn7'] },
+    ],
+    ['is kept from its nodes where no person asked', {}, { memory: 2000, exclude: ['cn1'] }],
+  ])('that a person has tried again %s', (_, more, expected) => {
+    const ask = { memory: 2000, exclude: ['cn1'] };
+    const again = { kind: 'tasks-reset', run: 'r1', tasks: ['a:1'], why: '' } as const;
+    const state = afterThese(bad('node', 1, 'cn1'), { ...again, ask }, bad('node', 2, 'cn2'), {
+      ...again,
+      ...more,
+    });
+    expect(state.tasks.get('a:1')?.ask).toEqual(expected);
   });
 
   it('says in words and figures what is tried, once for tasks alike', () => {
