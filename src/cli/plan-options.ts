@@ -15,6 +15,20 @@ export interface PlanOptions {
   readonly batch: boolean;
 }
 
+export const setOption = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  describe: 'NAME=VALUE or STEP.NAME=VALUE, as often as needed',
+} as const;
+
+export const siteOption = {
+  type: 'string',
+  default: 'local',
+  requiresArg: true,
+  describe: 'Where to run: this machine, or the name of a site profile',
+} as const;
+
 export function planOptions<T>(argv: Argv<T>) {
   return argv
     .positional('file', { type: 'string', demandOption: true, describe: 'Workflow file (YAML)' })
@@ -23,24 +37,14 @@ export function planOptions<T>(argv: Argv<T>) {
       requiresArg: true,
       describe: "Folder of the images (default: the workflow's folder)",
     })
-    .option('set', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'NAME=VALUE or STEP.NAME=VALUE, as often as needed',
-    })
+    .option('set', setOption)
     .option('acknowledge', {
       type: 'string',
       array: true,
       nargs: 1,
       describe: "Accept that this parameter contradicts the acquisition's metadata",
     })
-    .option('site', {
-      type: 'string',
-      default: 'local',
-      requiresArg: true,
-      describe: 'Where to run: this machine, or the name of a site profile',
-    })
+    .option('site', siteOption)
     .option('work', {
       type: 'string',
       requiresArg: true,

@@ -127,6 +127,15 @@ onCluster('the engine cupy, in the NumPy form of its container', () => {
     }
   }, 400_000);
 
+  it('computes the demo on the nodes', async () => {
+    const desk = deskWithSite('cupy-demo', 0, profile);
+    desks.push(desk);
+    const words = ['--site', 'bed', '--size', '24x40x12', '--set', 'engine=cupy', '--set', 'iterations=3'];
+    const ran = await desk.espalier('demo', 'made', ...words);
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    expect((await desk.json<Status>('status')).run.counts).toEqual({ succeeded: 14 });
+  }, 400_000);
+
   it('says what is missing where CuPy is asked for and the node has none, and ends with code 3', () => {
     const ran = cluster.login(
       'cd /scratch && made=$(mktemp -d -p /scratch) && in="apptainer -s exec --env ESPALIER_ARRAYS=cupy cupy.sif espalier-imaging" && $in simulate $made --times=1 --channels=1 --size=24x40x12 && $in otf $made/psf_ch0.tif $made/otf.tif --engine cupy 2>&1; echo code $?',

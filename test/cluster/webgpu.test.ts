@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
+import { openTiff } from '../../src/formats/index.ts';
 import { writeStack } from '../cli/imaging-scratch.ts';
 import { webgpuPackage } from '../webgpu-package.ts';
 import { cluster, onCluster } from './cluster.ts';
@@ -118,4 +119,41 @@ onCluster('the engine webgpu on a node without a GPU', () => {
       expect(cut.stderr).toMatch(/memory of the device: about 1 MB needed, in 3 tiles along z\n/);
     },
   );
+
+  it('computes the demo when it is named, as the cpu does to one count', slow, async () => {
+    for (const part of ['tools', 'workflows', 'node_modules/better-sqlite3'])
+      cpSync(join(root, part), join(tree, part), { recursive: true });
+    for (const [folder, words] of [
+      ['demo-cpu', ''],
+      ['demo-webgpu', '--set engine=webgpu --set device=llvmpipe'],
+    ] as const) {
+      const demo = `dist/bin/espalier.js demo ${folder} --size 32x40x16 --set iterations=3 ${words}`;
+      const ran = cluster.root('cn1', `export ESPALIER_HOME=/scratch/webgpu/home; ${node} ${demo}`, 500);
+      expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    }
+    const results = (folder: string): string[] =>
+      readdirSync(join(tree, folder, 'runs'), { recursive: true })
+        .map((name) => join(tree, folder, 'runs', String(name)))
+        .filter((name) => name.includes('/results/') && name.endsWith('.tif'))
+        .sort();
+    const pairs = results('demo-cpu').map((cpu, i) => [cpu, results('demo-webgpu')[i] ?? ''] as const);
+    expect(pairs).toHaveLength(14);
+    for (const [cpu, gpu] of pairs) expect(await furthest(cpu, gpu), gpu).toBeLessThanOrEqual(1);
+  });
 });
+
+/** The largest difference of two files of one size, in counts. */
+async function furthest(one: string, other: string): Promise<number> {
+  const [a, b] = [await openTiff(one), await openTiff(other)];
+  expect([b.width, b.height, b.sizes]).toEqual([a.width, a.height, a.sizes]);
+  let difference = 0;
+  for (let t = 0; t < a.sizes.t; t++)
+    for (let z = 0; z < a.sizes.z; z++) {
+      const [mine, theirs] = [await a.readPlane({ z, c: 0, t }), await b.readPlane({ z, c: 0, t })];
+      for (let i = 0; i < mine.length; i++)
+        difference = Math.max(difference, Math.abs((mine[i] ?? 0) - (theirs[i] ?? 0)));
+    }
+  await a.close();
+  await b.close();
+  return difference;
+}
