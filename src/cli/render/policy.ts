@@ -22,8 +22,11 @@ function describeRule({ times, memory, time, node, partition }: Rule): string {
   const changes = [
     ...(memory === undefined ? [] : [`memory ×${memory}`]),
     ...(time === undefined ? [] : [`time ×${time}`]),
-    ...(node === undefined ? [] : ['on another node']),
-    ...(partition === undefined ? [] : [`partition ${partition}`]),
   ];
-  return changes.length === 0 ? often : `${often} with ${changes.join(', ')}`;
+  return [
+    often,
+    ...(changes.length === 0 ? [] : [`with ${changes.join(', ')}`]),
+    ...(node === undefined ? [] : ['on another node']),
+    ...(partition === undefined ? [] : [`in partition ${partition}`]),
+  ].join(' ');
 }

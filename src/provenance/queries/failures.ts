@@ -19,7 +19,7 @@ export interface FailureCause {
   /** Of the first of them. */
   readonly message: string;
   readonly tasks: readonly { readonly task: TaskId; readonly label: string; readonly attempt: number }[];
-  /** Where, the host with most of them first; empty where none is known. */
+  /** Where, the host with most of them first; empty where none is known. What was cancelled before it began was nowhere. */
   readonly hosts: readonly { readonly host: string; readonly count: number }[];
   readonly first: FailureFigures;
 }
@@ -50,8 +50,9 @@ interface Row {
 export function failures(store: Store, name: RunId): readonly FailureCause[] {
   const rows = store.all<Row>(
     `select step.name as step, task.ordinal, task.label, task.state, task.why, task.message, task.attempt,
-            coalesce(attempt.node, attempt.host) as host, attempt.ended_ms - attempt.started_ms as tookMs,
-            attempt.peak_kb as peakKb, array.resources as asked
+            case when task.state = 'cancelled' and attempt.started_ms is null then null
+                 else coalesce(attempt.node, attempt.host) end as host,
+            attempt.ended_ms - attempt.started_ms as tookMs, attempt.peak_kb as peakKb, array.resources as asked
        from task join step on step.id = task.step
        left join attempt on attempt.task = task.id and attempt.number = task.attempt
        left join array on array.id = attempt.array
@@ -101,16 +102,18 @@ export function describeCause(cause: FailureCause): string {
   const { length } = cause.tasks;
   const { said } = failureClasses[cause.class];
   const verb = length === 1 ? said.replace(/^were /, 'was ').replace(/\btheir\b/g, 'its') : said;
-  return `${length} ${length === 1 ? 'task' : 'tasks'} of ${cause.step} ${verb}${describeHosts(cause.hosts)}`;
+  return `${length} ${length === 1 ? 'task' : 'tasks'} of ${cause.step} ${verb}${describeHosts(cause.hosts, length)}`;
 }
 
 const shownHosts = 3;
 
-function describeHosts(hosts: FailureCause['hosts']): string {
+function describeHosts(hosts: FailureCause['hosts'], tasks: number): string {
   const [only, second] = hosts;
   if (only === undefined) return '';
-  if (second === undefined) return ` on ${only.host}`;
+  const known = hosts.reduce((sum, { count }) => sum + count, 0);
+  const some = known < tasks ? `, ${known} of them` : '';
+  if (second === undefined) return `${some} on ${only.host}`;
   const shown = hosts.slice(0, shownHosts).map(({ host, count }) => `${host} (${count})`);
   const more = hosts.length - shown.length;
-  return ` on ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${some} on ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

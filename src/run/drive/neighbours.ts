@@ -1,15 +1,17 @@
 import type { SiteRule } from '../../scheduler/index.ts';
 import type { DriveContext } from './drive-context.ts';
 
+type Context = Pick<DriveContext, 'run' | 'site' | 'ledger' | 'backend' | 'rule'>;
+
 /** Other runs on the same site: what they hold of it, and whether one of them paused it. */
 export class Neighbours {
-  readonly #context: DriveContext;
+  readonly #context: Context;
   /** Native ids of their elements that have ended. */
   readonly #gone = new Set<string>();
   /** What was said after this event is meant for us. */
   readonly #since: number;
 
-  constructor(context: DriveContext, since: number) {
+  constructor(context: Context, since: number) {
     this.#context = context;
     this.#since = since;
   }
