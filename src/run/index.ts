@@ -25,6 +25,7 @@ export { followLogs } from './follow-logs.ts';
 export { describeDifference, type Forecast, forecastRun } from './forecast.ts';
 export { forecastSubmission, type SubmissionForecast } from './forecast-submission.ts';
 export { checkToolFile, loadTools } from './load-tools.ts';
+export { describeMissing, type MadeWithout, madeWithout } from './made-without.ts';
 export { type PlannedRun, type PlanRequest, planRun } from './plan-run.ts';
 export { previewScripts } from './preview-scripts.ts';
 export { readLogs, type TaskLog } from './read-logs.ts';

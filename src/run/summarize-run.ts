@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/index.ts';
 import type { RunId } from '../model/index.ts';
 import type { FailureCause, Ledger, RunRow, StepCounts } from '../provenance/index.ts';
+import { type MadeWithout, madeWithout } from './made-without.ts';
 import { readLogs } from './read-logs.ts';
 
 /** Tasks that ended for the same cause, with the last lines of the first one's standard error. */
@@ -13,6 +14,7 @@ export interface RunSummary {
   readonly run: RunRow;
   readonly steps: readonly StepCounts[];
   readonly failures: readonly FailureGroup[];
+  readonly incomplete: readonly MadeWithout[];
 }
 
 /** Causes whose logs are read: each is a question to the site. */
@@ -27,7 +29,7 @@ export async function summarizeRun(ledger: Ledger, backend: Backend, id: RunId):
     const log = isRead ? await readLogs(ledger, backend, run.run, first) : undefined;
     failures.push({ ...cause, run: run.run, stderr: lastLines(log?.stderr ?? '') });
   }
-  return { run, steps: ledger.stepCounts(run.run), failures };
+  return { run, steps: ledger.stepCounts(run.run), failures, incomplete: madeWithout(ledger, run.run) };
 }
 
 function lastLines(text: string): readonly string[] {

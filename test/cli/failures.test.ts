@@ -88,6 +88,8 @@ describe('a failed task', () => {
     expect(ran.code).toBe(1);
     expect(await counts()).toEqual({ succeeded: 3, failed: 1 });
     expect(result()).toBe('one\nthree\n');
+    expect(ran.stdout).toMatch(/^all:1 \(.*\) was made without 1 of 3 inputs: first:2$/m);
+    expect((await desk.espalier('show', 'all:1')).stdout).toContain('made without 1 of 3 inputs: first:2');
   });
 
   it('is in its group again once it is mended, by resume', async () => {
@@ -98,6 +100,7 @@ describe('a failed task', () => {
     expect(plan).toContain('what it did without is there now');
     expect(await counts()).toEqual({ succeeded: 4 });
     expect(result()).toBe('one\ntwo\nthree\n');
+    expect((await desk.espalier('show', 'all:1')).stdout).not.toContain('made without');
     expect(desk.tally().filter((line) => line === 'all')).toHaveLength(2);
   });
 

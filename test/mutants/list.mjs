@@ -553,4 +553,56 @@ export const mutants = [
     test: 'test/cluster/webgpu.test.ts',
     title: 'deconvolves in tiles what has no room in one piece, without a seam',
   },
+  {
+    promise: 'failures that share a cause are said in one line',
+    file: 'src/provenance/queries/failures.ts',
+    find: "saysMore ? message : ''",
+    put: 'message',
+    test: 'test/unit/provenance/failures.test.ts',
+    title: 'many tasks that ended for one cause on one host are said in one line',
+  },
+  {
+    promise: 'what was cancelled before it began names no host',
+    file: 'src/provenance/queries/failures.ts',
+    find: "case when task.state = 'cancelled' and",
+    put: "case when task.state = 'failed' and",
+    test: 'test/unit/provenance/failures.test.ts',
+    title:
+      'tasks cancelled before they began name no host, even where the batch system had a node for their job',
+  },
+  {
+    promise: 'a network that is gone spends no try and is said once',
+    file: 'src/run/drive/site-patience.ts',
+    find: 'if (this.#unanswered === 1) ',
+    put: '',
+    test: 'test/unit/run/site-patience.test.ts',
+    title: 'a network that is gone for long spends no try: no task hears of it, and one note says so',
+  },
+  {
+    promise: 'only a pause of the same site is heeded',
+    file: 'src/provenance/queries/events.ts',
+    find: "and json_extract(body, '$.site') = ? limit",
+    put: 'and ? is not null limit',
+    test: 'test/unit/run/neighbours.test.ts',
+    title:
+      'a pause of the site by another run is heeded; one of another site, or from before we began, is not',
+  },
+  {
+    promise: 'a plan shows the rules of its retries',
+    file: 'src/cli/render/policy.ts',
+    find: '`memory ×${memory}`',
+    put: '`memory ${memory}`',
+    test: 'test/unit/cli/policy.test.ts',
+    title:
+      'a plan shows what its steps say of failures: how often each is tried again, what changes then, and what becomes of the run',
+  },
+  {
+    promise: 'a group made without some of its inputs says so',
+    file: 'src/run/made-without.ts',
+    find: "onFailure === 'continue'",
+    put: "onFailure === 'stop'",
+    built: true,
+    test: 'test/cli/failures.test.ts',
+    title: 'is done without by a group where its step says to continue',
+  },
 ];

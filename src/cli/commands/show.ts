@@ -27,7 +27,7 @@ export const show = defineCommand({
       })
       .option('tasks', { type: 'boolean', default: false, describe: 'With a run: list its tasks' }),
   run: async (options: Options, terminal: Terminal): Promise<number> => {
-    const { withLedger } = await import('../../run/index.ts');
+    const { withLedger, madeWithout, describeMissing } = await import('../../run/index.ts');
     const settings = readSurroundings();
     return withLedger(settings, async (ledger) => {
       const subject = findSubject(options.words ?? [], ledger);
@@ -47,9 +47,17 @@ export const show = defineCommand({
       } else if (subject.kind === 'task') {
         const { run } = subject.run;
         const planned = ledger.steps(run).find(({ name }) => name === subject.task.step);
-        const detail = { run, ...subject.task, attempts: ledger.attempts(run, subject.task.task) };
+        const missing = madeWithout(ledger, run).find(({ task }) => task === subject.task.task);
+        const detail = {
+          run,
+          ...subject.task,
+          without: missing?.without ?? [],
+          attempts: ledger.attempts(run, subject.task.task),
+        };
         terminal.out(
-          json ? renderJson({ ...detail, container: planned?.container }) : renderTask(detail, planned),
+          json
+            ? renderJson({ ...detail, container: planned?.container })
+            : renderTask(detail, planned, missing && describeMissing(missing)),
         );
       } else {
         terminal.out(json ? renderJson({ file: subject.file }) : renderFile(subject.file));
@@ -124,6 +132,7 @@ function renderTasks(tasks: readonly TaskRow[]): string {
 function renderTask(
   task: TaskDetail & { readonly run: string; readonly attempts: readonly AttemptDetail[] },
   planned: PlannedStep | undefined,
+  missing: string | undefined,
 ): string {
   const values = Object.entries(task.values).map(([name, { value, origin, source }]) => [
     name,
@@ -142,6 +151,7 @@ function renderTask(
       `task       ${task.task} of run ${task.run}`,
       `item       ${oneLine(task.label)}`,
       `state      ${task.state}${task.message === null ? '' : `: ${oneLine(task.message)}`}`,
+      ...(missing === undefined ? [] : [`inputs     ${missing}`]),
       ...(planned === undefined ? [] : [`made with  ${renderMadeWith(planned)}`]),
       ...from,
     ].join('\n'),

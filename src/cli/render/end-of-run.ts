@@ -15,13 +15,13 @@ export async function endOfRun(
   options: CommonOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { summarizeRun } = await import('../../run/index.ts');
+  const { summarizeRun, describeMissing } = await import('../../run/index.ts');
   const { describeFailure } = await import('./failures.ts');
   const summary = await summarizeRun(ledger, backend, id);
   const { run, failures } = summary;
   const open = taskStateNames.some((state) => !isGood(state) && (run.counts[state] ?? 0) > 0);
   if (options.output === 'json') terminal.out(renderJson({ ...summary }));
-  else if (!options.quiet) terminal.out(renderSummary(summary, open, describeFailure));
+  else if (!options.quiet) terminal.out(renderSummary(summary, open, { describeFailure, describeMissing }));
   else if (failures.length > 0)
     terminal.err(`run ${run.run}: ${describeBad(run.counts)}; again with: espalier resume ${run.run}`);
   if (wishes.drain) return exitCode.interrupted;
@@ -33,14 +33,15 @@ function describeBad(counts: StateCounts): string {
   return bad.map((state) => `${counts[state]} ${state}`).join(', ');
 }
 
+interface Descriptions {
+  readonly describeFailure: (group: Summary['failures'][number]) => string;
+  readonly describeMissing: (made: Summary['incomplete'][number]) => string;
+}
+
 type Summary = Awaited<ReturnType<typeof import('../../run/index.ts').summarizeRun>>;
 
-function renderSummary(
-  summary: Summary,
-  open: boolean,
-  describe: (group: Summary['failures'][number]) => string,
-): string {
-  const { run, steps, failures } = summary;
+function renderSummary(summary: Summary, open: boolean, say: Descriptions): string {
+  const { run, steps, failures, incomplete } = summary;
   const used = taskStateNames.filter((state) => (run.counts[state] ?? 0) > 0);
   const rows = steps.map(({ step, total, counts, times }) => [
     step,
@@ -51,7 +52,9 @@ function renderSummary(
   const lines = [
     '',
     renderTable(['step', 'tasks', ...used, 'each took'], rows),
-    ...failures.map(describe),
+    ...failures.map(say.describeFailure),
+    ...(incomplete.length > 0 ? [''] : []),
+    ...incomplete.map((made) => `${made.task} (${oneLine(made.label)}) was ${say.describeMissing(made)}`),
     '',
     `results  ${oneLine(run.folder)}/results`,
     `report   espalier report ${run.run}`,
