@@ -421,7 +421,7 @@ export const mutants = [
   },
   {
     promise: 'a GPU is let into a container only where one was asked for',
-    file: 'src/templates/element-text.ts',
+    file: 'src/templates/task-values.ts',
     find: "gpu: task.resources.gpus > 0 ? 'nv' : ''",
     put: "gpu: 'nv'",
     built: true,
