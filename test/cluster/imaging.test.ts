@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { Desk } from '../cli/espalier.ts';
 import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
+import { events, successes } from './faults.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const times = 100;
+/** 200 images, 200 deconvolutions, 2 movies. */
+const tasks = 4 * times + 2;
 
 const desks: Desk[] = [];
 afterEach(() => {
@@ -68,6 +71,32 @@ function hashes(folder: string): ReadonlyMap<string, string> {
 
 const containers = 'containers: { runtime: apptainer, images: { imaging.sif: /scratch/imaging.sif } }\n';
 
+/** Names of the arrays of which a part waits for other jobs, whatever else its row waits for. */
+function waitingForOthers(): ReadonlySet<string> {
+  const rows = cluster.login("squeue -h -t PD -o '%j|%r'").stdout.split('\n');
+  const named = rows.map((row) => row.split('|'));
+  return new Set(named.flatMap(([name = '', why = '']) => (/\bDependency\b/.test(why) ? [name] : [])));
+}
+
+/** Each element was one job, and each task was packed, begun, ended and told once. */
+function expectEachOnce(desk: Desk, { run, folder }: Status['run']): void {
+  const elements = events(desk).flatMap((event) => (event.kind === 'array-packed' ? event.elements : []));
+  const packed = elements.flat().map(({ task }) => task);
+  expect([packed.length, new Set(packed).size]).toEqual([tasks, tasks]);
+  const jobs = cluster.jobs(run).map((row) => row.split('|')[0]);
+  expect([jobs.length, new Set(jobs).size]).toEqual([elements.length, elements.length]);
+  const recorded = (fact: string): readonly string[] => {
+    const found = cluster.root('login', `find ${folder}/records -type f ! -name '*.*' -exec cat {} +`);
+    return [...found.stdout.matchAll(new RegExp(`"fact":"${fact}","task":"([^"]+)"`, 'g'))]
+      .map(([, task = '']) => task)
+      .sort();
+  };
+  const all = [...packed].sort();
+  expect(recorded('task-started')).toEqual(all);
+  expect(recorded('task-ended')).toEqual(all);
+  expect([...successes(desk)].sort()).toEqual(all);
+}
+
 interface Status {
   readonly run: { readonly run: string; readonly folder: string; readonly counts: Record<string, number> };
 }
@@ -80,21 +109,29 @@ onCluster(`the example on ${2 * times} stacks`, () => {
     desks.push(desk);
     const data = desk.data.replace('/scratch', cluster.scratch);
     const words = ['simulate', data, `--times=${times}`, '--size=24x40x12', '--channels=2'];
-    execFileSync(process.execPath, [join(root, 'dist/bin/espalier-imaging.js'), ...words]);
+    execFileSync(process.execPath, [join(root, 'dist/bin/espalier-imaging.js'), ...words], { stdio: 'pipe' });
     execFileSync('chmod', ['-R', 'a+rX', data]);
     desk.write({ 'there.yaml': example(desk.data) });
     const child = desk.begin('run', 'there.yaml', '--site', 'bed', '--set', 'iterations=2');
-    const waiting = (): string => cluster.login("squeue -h -t PD -o '%j %i %r'").stdout;
-    // 200 images, 200 deconvolutions, 2 movies: the later two wait for what comes before them.
-    await until('the later arrays to wait', () => /\[0-199\] Dep.*\n[^\n]*\[0-1\] Dep/s.test(waiting()));
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    await until('word that all is there', () => said.includes(`bed has all ${tasks} task(s)`));
+    const packed = events(desk).flatMap((event) => (event.kind === 'array-packed' ? [event] : []));
+    const later = packed.slice(1).map(({ array }) => array);
+    expect(later.length).toBeGreaterThanOrEqual(2);
+    await until('the later arrays to wait', () => {
+      const waiting = waitingForOthers();
+      return later.every((array) => waiting.has(array));
+    });
     child.kill('SIGKILL');
     await until('the queue to run empty', () => cluster.login('squeue -h').stdout === '', 600);
     const there = await desk.espalier('attach');
     expect(there.code, there.stdout + there.stderr).toBe(0);
     const { run } = await desk.json<Status>('status');
-    expect(run.counts).toEqual({ succeeded: 4 * times + 2 });
-    const jobs = cluster.jobs(run.run).map((row) => row.split('|')[0]);
-    expect([jobs.length, new Set(jobs).size]).toEqual([4 * times + 2, 4 * times + 2]);
+    expect(run.counts).toEqual({ succeeded: tasks });
+    expectEachOnce(desk, run);
     const remote = hashes(join(run.folder.replace('/scratch', cluster.scratch), 'results'));
     const here = await desk.espalier(
       'run',
