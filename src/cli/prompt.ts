@@ -6,13 +6,14 @@ export function terminalPrompt(): ((question: string, hidden: boolean) => Promis
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return (question, hidden) =>
     new Promise((resolve, reject) => {
-      process.stderr.write(question);
       const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
       const lines = createInterface({
         input: process.stdin,
         output: hidden ? silent : process.stderr,
         terminal: true,
       });
+      // Only now: what is typed from here on is shown by us or not at all.
+      process.stderr.write(question);
       let isAnswered = false;
       lines.once('line', (answer) => {
         isAnswered = true;

@@ -14,13 +14,15 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   process.stdout.on('error', endWithReader);
+  // A terminal that was told no size says 0.
+  const columns = process.stdout.columns || undefined;
   return {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
     live: process.stderr.isTTY === true,
     colours: pc.createColors(pc.isColorSupported && process.stdout.isTTY === true),
-    width: process.stdout.columns ?? 100,
-    room: process.stdout.columns ?? Number.POSITIVE_INFINITY,
+    width: columns ?? 100,
+    room: columns ?? Number.POSITIVE_INFINITY,
   };
 }
 

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellQuote } from '../../src/templates/index.ts';
+import { Sitter } from './sitter.ts';
 
 const program = fileURLToPath(new URL('../../dist/bin/espalier.js', import.meta.url));
 
@@ -38,13 +40,20 @@ export class Desk {
 
   /** Begins and gives the process. */
   begin(...words: readonly string[]): ChildProcess {
+    return this.start([...this.before, process.execPath, program, ...words], 'ignore');
+  }
+
+  /** Begins at a terminal of its own, with somebody in front of it. */
+  sit(...words: readonly string[]): Sitter {
+    const line = [process.execPath, program, ...words].map(shellQuote).join(' ');
+    return new Sitter(
+      this.start(['script', '--quiet', '--flush', '--return', '-c', line, '/dev/null'], 'pipe'),
+    );
+  }
+
+  private start([first = '', ...rest]: readonly string[], stdin: 'ignore' | 'pipe'): ChildProcess {
     const env = { ...process.env, ESPALIER_HOME: join(this.folder, 'home'), NO_COLOR: '1', ...this.env };
-    const [first = process.execPath, ...rest] = [...this.before, process.execPath, program, ...words];
-    return spawn(first, rest, {
-      cwd: this.folder,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return spawn(first, rest, { cwd: this.folder, env, stdio: [stdin, 'pipe', 'pipe'] });
   }
 
   /** With `--output json`. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -22,6 +21,7 @@ import {
 import { transportContract } from '../contract/transport-suite.ts';
 import { cluster, onCluster, until } from './cluster.ts';
 import { FaultProxy } from './fault-proxy.ts';
+import { oneTimeCode, password } from './otto.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'esp-ssh-'));
 const smallDisk = '/mnt/espalier-small';
@@ -164,16 +164,6 @@ function configWith(name: string, knownHosts: string, first = ''): string {
   return file;
 }
 
-/** RFC 6238 of the secret that the test cluster gave otto. */
-function oneTimeCode(): string {
-  const secret = Buffer.from('Hello!\xde\xad\xbe\xef', 'latin1'); // JBSWY3DPEHPK3PXP
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const hash = createHmac('sha1', secret).update(counter).digest();
-  const word = hash.readUInt32BE((hash.at(-1) ?? 0) & 15) & 0x7fffffff;
-  return String(word % 1_000_000).padStart(6, '0');
-}
-
 onCluster('the built-in client', () => {
   /** Read in the tests themselves: where there is no cluster there is none, and they are skipped. */
   const keyOf = (host: string): string =>
@@ -188,7 +178,7 @@ onCluster('the built-in client', () => {
     const asked: (readonly [string, boolean])[] = [];
     const prompt: Prompt = async (question, hidden) => {
       asked.push([question, hidden]);
-      return question.includes('Password') ? 'lattice-light' : oneTimeCode();
+      return question.includes('Password') ? password : oneTimeCode();
     };
     const transport = builtIn('login', { user: 'otto', prompt });
     for (const _ of [1, 2]) expect(await hello(transport)).toBe('login\notto\n');

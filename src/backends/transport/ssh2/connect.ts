@@ -114,6 +114,7 @@ async function connectHop(
     authHandler: handler as NonNullable<ConnectConfig['authHandler']>,
   };
   const client = new ssh2.Client();
+  const login = (): EspalierError => explainLogin(settings, shortfall, site);
   return new Promise((resolve, reject) => {
     client.once('ready', () => {
       client.removeAllListeners('error');
@@ -123,7 +124,12 @@ async function connectHop(
     client.once('error', (error) => {
       client.on('error', () => {}); // the first one is the one to tell
       client.end();
-      reject(refused ?? explain(error, settings, () => explainLogin(settings, shortfall, site), site));
+      reject(refused ?? explain(error, settings, login, site));
+    });
+    // A server may end it without a word, as when it gets no answer to its questions.
+    client.once('close', () => {
+      const isUnanswered = shortfall.unasked !== undefined;
+      reject(isUnanswered ? login() : unreachable(settings.alias, 'it closed the connection'));
     });
     client.connect(config);
   });

@@ -66,9 +66,9 @@ function listOffers(settings: SshSettings, prompt: Prompt | undefined, shortfall
   const { user: username, agent, identities } = settings;
   const socket = agent;
   const ask = async (question: string, hidden: boolean): Promise<string | undefined> => {
-    if (prompt !== undefined) return prompt(question, hidden);
-    shortfall.unasked ??= question.trim();
-    return undefined;
+    const answer = await prompt?.(question, hidden).catch(() => undefined);
+    if (answer === undefined) noted(shortfall, question.trim());
+    return answer;
   };
   return [
     ...(socket === undefined
@@ -84,7 +84,7 @@ function listOffers(settings: SshSettings, prompt: Prompt | undefined, shortfall
     {
       type: 'keyboard-interactive',
       make: async () =>
-        prompt === undefined ? noted(shortfall, 'its questions') : questions(username, prompt),
+        prompt === undefined ? noted(shortfall, 'its questions') : questions(username, prompt, shortfall),
     },
     {
       type: 'password',
@@ -101,7 +101,7 @@ function noted(shortfall: Shortfall, question: string): undefined {
   return undefined;
 }
 
-function questions(username: string, prompt: Prompt): AnyAuthMethod {
+function questions(username: string, prompt: Prompt, shortfall: Shortfall): AnyAuthMethod {
   return {
     type: 'keyboard-interactive',
     username,
@@ -115,7 +115,10 @@ function questions(username: string, prompt: Prompt): AnyAuthMethod {
         }
         finish(answers);
       };
-      ask().catch(() => finish([]));
+      ask().catch(() => {
+        noted(shortfall, 'its questions');
+        finish([]);
+      });
     },
   };
 }
