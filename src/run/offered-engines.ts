@@ -40,7 +40,9 @@ async function reportsOf({ programs }: Settings): Promise<readonly Report[]> {
   const [program, ...words] = programs['espalier-imaging'] ?? [];
   if (program === undefined) return [];
   try {
-    const { stdout } = await promisify(execFile)(program, [...words, 'devices', '--json'], {
+    // Without what the tasks do not get either: an engine tried on NumPy by hand is none of this machine's.
+    const asked = ['-u', 'ESPALIER_ARRAYS', program, ...words, 'devices', '--json'];
+    const { stdout } = await promisify(execFile)('env', asked, {
       timeout: timeoutMs,
     });
     const told: unknown = JSON.parse(stdout);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, utimesSync } from 'node:fs';
+import { chmodSync, existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Desk, ended } from './espalier.ts';
@@ -249,6 +249,20 @@ steps:
     const { code, stderr } = await desk.espalier('plan', 'e.yaml', '--set', 'blurred.engine=cupy');
     expect(code).toBe(2);
     expect(stderr).toMatch(/the site `local` has cpu\S*( webgpu)?; .*\/nowhere\/python/);
+  });
+
+  it('is refused where only its NumPy form runs, which somebody tries by hand', async () => {
+    // A stand-in for Python: it has NumPy and no CuPy.
+    const python = `#!/bin/sh
+if [ "$3" = numpy ]; then echo '{"facts":{"arrays":"numpy","device":"CPU","numpy":"2"}}' >&4; cat <&3
+else echo '{"missing":"there is no cupy"}' >&4; fi
+`;
+    desk.write({ python, 'tools/blur.yaml': blur.replace('  gpu:', '  cupy:') });
+    chmodSync(join(desk.folder, 'python'), 0o755);
+    desk.env = { ESPALIER_PYTHON: join(desk.folder, 'python'), ESPALIER_ARRAYS: 'numpy' };
+    const { code, stderr } = await desk.espalier('plan', 'e.yaml', '--set', 'blurred.engine=cupy');
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no cupy');
   });
 
   it('is given the name of a device where it has devices, and the cpu none', async () => {

@@ -283,6 +283,20 @@ describe.each(findShells())('the wrapper under $name', (shell) => {
     expect(readFileSync(bench.result('env:1', 'out'), 'utf8')).toBe(`of the step|it's "$(touch pwned)"\n|`);
   });
 
+  it('keeps from a task that somebody tries the engine cupy with NumPy by hand, unless its step says so', () => {
+    const command = run`printf %s "\${ESPALIER_ARRAYS-none}" >${output('out')}`;
+    const environment = { ESPALIER_ARRAYS: 'numpy' };
+    open().write([
+      [
+        { id: 'try:1', outputs: [{ role: 'out', name: 'plain' }], command },
+        { id: 'try:2', outputs: [{ role: 'out', name: 'tried' }], command, environment },
+      ],
+    ]);
+    bench.start(0, { ESPALIER_ARRAYS: 'numpy' });
+    expect(readFileSync(bench.result('try:1', 'out'), 'utf8')).toBe('none');
+    expect(readFileSync(bench.result('try:2', 'out'), 'utf8')).toBe('numpy');
+  });
+
   it('stops a script at the first command that fails', () => {
     open().write([
       [{ id: 'bad:1', outputs: [{ role: 'out', name: 'out' }], command: run`false; echo >${output('out')}` }],
