@@ -64,6 +64,27 @@ describe('many commands in one process', () => {
     expect(await folder.list()).toContain('c.tif');
   });
 
+  it('are read while another is computed: the second is on its way before the first is done', async () => {
+    const value = (x: number, y: number, z: number): number =>
+      x === 9 && y === 8 && z === 3 ? 900 : 100 + x;
+    await writeStack(folder.at('psf.tif'), { nx: 18, ny: 16, nz: 7, value });
+    for (const name of ['0.tif', '1.tif'])
+      await writeStack(folder.at(name), { nx: 48, ny: 40, nz: 24, value });
+    const sizes = ['--dr=0.1', '--dz=0.2', '--psf-dr=0.1', '--psf-dz=0.2', '--psf=psf.tif', '--threads=1'];
+    const items = [0, 1].map((item) => {
+      const command = ['espalier-imaging', 'deconvolve', `${item}.tif`, `out-${item}.tif`, ...sizes];
+      return { item, dir: folder.at('.'), command };
+    });
+    const { code, err } = await imaging('batch', writeItems(items));
+    expect(code, err).toBe(0);
+    const lines = err.split('\n');
+    const firstOf = (text: string): number => lines.findIndex((line) => line.startsWith(text));
+    expect(firstOf('item 0: light kept')).toBeGreaterThan(0);
+    expect(firstOf('item 1: memory')).toBeGreaterThan(0);
+    expect(firstOf('item 1: memory')).toBeLessThan(firstOf('item 0: light kept'));
+    expect(firstOf('item 0: memory')).toBeLessThan(firstOf('item 1: light kept'));
+  });
+
   it('are refused whole when a line is no item, before anything is run', async () => {
     await prepare(1);
     const dir = folder.at('.');

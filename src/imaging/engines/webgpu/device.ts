@@ -108,14 +108,17 @@ export class Device {
     return buffer;
   }
 
-  /** Frees buffers. The memory is given back at the next submission only, so an empty one follows. */
+  /**
+   * Frees buffers. The memory is given back at the next submission only, so an empty one follows. A device that is lost is
+   * no error here: the work that it was lost in tells of it, with what was in use then.
+   */
   async free(buffers: readonly GPUBuffer[]): Promise<void> {
     for (const buffer of buffers) {
       this.used -= buffer.size;
       buffer.destroy();
     }
     this.device.queue.submit([]);
-    await this.done('freeing buffers');
+    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.device.lost]).catch(() => {});
   }
 
   /** Sends samples in pieces: each submission frees what the one before took up. */
