@@ -3,7 +3,9 @@ import { describe, it } from 'vitest';
 import { openEngine } from '../../src/imaging/engines/index.ts';
 import { engineContract } from './engine-suite.ts';
 
-process.env.ESPALIER_ARRAYS = 'numpy';
+// Its NumPy form, unless `ESPALIER_ARRAYS=cupy` says that there is a GPU.
+process.env.ESPALIER_ARRAYS ??= 'numpy';
+const onGpu = process.env.ESPALIER_ARRAYS === 'cupy';
 
 /** Why the array program cannot run here; undefined where it can. */
 function lacking(): string | undefined {
@@ -18,9 +20,14 @@ function lacking(): string | undefined {
   }
 }
 
-const why = lacking();
-if (why === undefined) engineContract('cupy (numpy)', () => openEngine('cupy', { threads: 1 }));
-else
+const open = () => openEngine('cupy', { threads: 1 });
+const why = onGpu ? undefined : lacking();
+if (why !== undefined)
   describe('an engine: cupy (numpy)', () => {
     it.skip(`runs where Python has numpy: ${why}`, () => {});
   });
+else if (onGpu)
+  engineContract('cupy', open, {
+    beyond: { open: () => openEngine('cupy', { threads: 1, deviceMemory: 30e3 }), tiles: false },
+  });
+else engineContract('cupy (numpy)', open);

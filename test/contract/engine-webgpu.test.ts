@@ -5,8 +5,9 @@ import { engineContract } from './engine-suite.ts';
 
 webgpuPackage();
 
-// Mesa's software device: what can be had everywhere, and never chosen unless it is named.
-const open = () => openEngine('webgpu', { threads: 1, device: 'llvmpipe' });
+// Mesa's software device can be had everywhere, and is never chosen unless it is named; a GPU by (part of) its name.
+const device = process.env.ESPALIER_WEBGPU_DEVICE ?? 'llvmpipe';
+const open = () => openEngine('webgpu', { threads: 1, device });
 
 const missing = await open().then(
   (engine) => engine.close().then(() => undefined),
@@ -16,7 +17,11 @@ const missing = await open().then(
   },
 );
 
-if (missing === undefined) engineContract('webgpu', open, { slow: true });
+if (missing === undefined)
+  engineContract('webgpu', open, {
+    slow: device === 'llvmpipe',
+    beyond: { open: () => openEngine('webgpu', { threads: 1, device, deviceMemory: 180e3 }), tiles: true },
+  });
 else {
   console.log(`the engine webgpu is not held to its contract here: ${missing}`);
   describe.skip(`an engine: webgpu (${missing})`, () => it('does as the cpu does', () => {}));

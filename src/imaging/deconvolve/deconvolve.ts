@@ -1,5 +1,5 @@
 import type { Pool } from '../threads/index.ts';
-import { createSamples, createVolume, type Volume } from '../volume.ts';
+import { createSamples, createVolume, type Shape, type Volume } from '../volume.ts';
 import { type Grid, spectrumPlane } from './grid.ts';
 import { type DeconvolutionPlan, type Padding, planDeconvolution } from './plan.ts';
 import { prepareData } from './prepare-data.ts';
@@ -63,9 +63,16 @@ export async function deconvolve(
 
 /** What the first iteration starts from, on the estimate's grid. */
 export function firstEstimate(image: Volume, data: Volume, start: 'data' | 'flat'): Volume {
+  if (start === 'flat') return flatEstimate(image, data);
   const estimate = createVolume(data.nx, data.ny, data.nz);
-  if (start === 'data') estimate.data.set(data.data);
-  else estimate.data.fill(median(image.data));
+  estimate.data.set(data.data);
+  return estimate;
+}
+
+/** The image's median everywhere. */
+export function flatEstimate(image: Volume, { nx, ny, nz }: Shape): Volume {
+  const estimate = createVolume(nx, ny, nz);
+  estimate.data.fill(median(image.data));
   return estimate;
 }
 

@@ -2,12 +2,14 @@
  * Richardson-Lucy deconvolution: sizes and memory known beforehand, then planes and columns through the compiled
  * kernels on a pool of threads. It knows nothing of files or of the command line.
  */
+export { apodisation } from './apodise.ts';
 export {
   cropToImage,
   type DeconvolutionReport,
   type DeconvolveOptions,
   deconvolve,
   firstEstimate,
+  flatEstimate,
   sumOf,
 } from './deconvolve.ts';
 export type { Grid } from './grid.ts';

@@ -1,4 +1,5 @@
 import {
+  apodisation,
   type Blur,
   blurShape,
   type DeconvolutionReport,
@@ -21,7 +22,7 @@ export async function deconvolveRequest(
 ): Promise<{ plan: Plan; how: object; inputs: Readonly<Record<string, SamplesFile>> }> {
   if (!Number.isInteger(options.iterations) || options.iterations < 0)
     throw new RangeError(`\`${options.iterations}\` iterations cannot be: give a whole number from 0`);
-  checkApodised(image, options.apodisedPixels);
+  apodisation(image, options.apodisedPixels);
   const plan = planDeconvolution(image, blurShape(blur), { ...options, threads: 1 });
   const { estimate, transform, origin } = plan.grid;
   const how = {
@@ -42,13 +43,6 @@ export async function deconvolveRequest(
     ...(await sendBlur(exchange, blur)),
   };
   return { plan, how, inputs };
-}
-
-function checkApodised({ nx, ny }: Shape, pixels: number): void {
-  if (nx < 2 * pixels || ny < 2 * pixels)
-    throw new RangeError(
-      `\`${pixels}\` pixels cannot be apodised at each border of a plane of ${nx} x ${ny}`,
-    );
 }
 
 const lengths = ({ nx, ny, nz }: Shape): readonly number[] => [nz, ny, nx];

@@ -4,17 +4,20 @@ import {
   cropToImage,
   type DeconvolveOptions,
   firstEstimate,
+  flatEstimate,
+  type Grid,
   type Iteration,
   planDeconvolution,
   prepareData,
   sumOf,
 } from '../../deconvolve/index.ts';
-import { createVolume, type Volume } from '../../volume.ts';
+import type { Volume } from '../../volume.ts';
 import type { Deconvolved } from '../engine.ts';
 import { iterateTiles, turnBlur } from './deconvolve-tiles.ts';
 import type { Device } from './device.ts';
 import { type Figures, fetchFigures, iterationsKept, makeRun, type Run } from './iteration.ts';
-import { planTiles } from './plan-tiles.ts';
+import { planTiles, type Tiles } from './plan-tiles.ts';
+import { fetchCropped, sendPrepared } from './prepare.ts';
 import { type Layout, layoutOf } from './spectrum.ts';
 import { fillTransfer } from './transfer.ts';
 
@@ -38,7 +41,6 @@ export async function deconvolveOnDevice(
   const { grid } = plan;
   const tiles =
     blur.kind === 'psf' ? planTiles(grid, blurShape(blur), options.acceleration, device) : undefined;
-  const { data, light } = prepareData(image, grid, options.background, options.apodisedPixels);
   const run = await openRun(device, kept, tiles?.layout ?? grid, options.acceleration, tiles?.axis);
   if (kept.blur !== blur) {
     kept.blur = undefined;
@@ -46,44 +48,62 @@ export async function deconvolveOnDevice(
     await fillTransfer(device, inOrder, run.layout, run.transfer, device.sharedBytes);
     kept.blur = blur;
   }
-  const { iterations, estimate } =
+  const { iterations, volume, lightBefore, lightAfter } =
     tiles === undefined
-      ? await iterateWhole(device, run, image, data, options)
-      : await iterateTiles(device, run, {
-          grid,
-          tiles,
-          data,
-          estimate: firstEstimate(image, data, options.start),
-          iterations: options.iterations,
-        });
-  const volume = cropToImage(estimate, grid);
+      ? await computeWhole(device, run, image, grid, options)
+      : await computeTiles(device, run, image, { grid, tiles }, options);
   return {
     volume,
     report: {
       plan,
       iterations: iterations.map(({ weight, clamped, sum }) => ({ weight, clamped, sum })),
-      lightBefore: light,
-      lightAfter: volume === estimate ? (iterations.at(-1)?.sum ?? sumOf(volume)) : sumOf(volume),
+      lightBefore,
+      lightAfter: lightAfter ?? iterations.at(-1)?.sum ?? sumOf(volume),
       clamped: iterations.reduce((total, { clamped }) => total + clamped, 0),
     },
   };
 }
 
-async function iterateWhole(
+interface Computed {
+  readonly iterations: readonly Iteration[];
+  readonly volume: Volume;
+  readonly lightBefore: number;
+  /** Undefined where the last iteration has summed it. */
+  readonly lightAfter: number | undefined;
+}
+
+/** Everything on the device: the image goes there as it is, and its part of the result comes back. */
+async function computeWhole(
   device: Device,
   run: Run,
   image: Volume,
-  data: Volume,
-  { iterations: count, start }: DeconvolveOptions,
-): Promise<{ readonly iterations: readonly Iteration[]; readonly estimate: Volume }> {
-  device.upload(run.data, data.data);
-  if (start === 'data') device.copy(run.data, run.estimates[0]);
-  else device.upload(run.estimates[0], firstEstimate(image, data, start).data);
+  grid: Grid,
+  options: DeconvolveOptions,
+): Promise<Computed> {
+  const lightBefore = await sendPrepared(device, run, image, grid, options);
+  if (options.start === 'data') device.copy(run.data, run.estimates[0]);
+  else device.upload(run.estimates[0], flatEstimate(image, grid.estimate).data);
   if (run.accelerated) for (const buffer of [run.estimates[1], run.change]) device.clear(buffer);
-  const iterations = await iterate(device, run, count);
-  const estimate = createVolume(data.nx, data.ny, data.nz);
-  await device.download(lastEstimate(run, count), estimate.data, 'the result');
-  return { iterations, estimate };
+  const iterations = await iterate(device, run, options.iterations);
+  const { volume, sum } = await fetchCropped(device, run, lastEstimate(run, options.iterations), grid);
+  return { iterations, volume, lightBefore, lightAfter: sum };
+}
+
+/** What the device has no room for lies in this process's memory, and is prepared there. */
+async function computeTiles(
+  device: Device,
+  run: Run,
+  image: Volume,
+  { grid, tiles }: { readonly grid: Grid; readonly tiles: Tiles },
+  { iterations: count, background, apodisedPixels, start }: DeconvolveOptions,
+): Promise<Computed> {
+  const { data, light } = prepareData(image, grid, background, apodisedPixels);
+  const first = firstEstimate(image, data, start);
+  const work = { grid, tiles, data, estimate: first, iterations: count };
+  const { iterations, estimate } = await iterateTiles(device, run, work);
+  const volume = cropToImage(estimate, grid);
+  const lightAfter = volume === estimate ? undefined : sumOf(volume);
+  return { iterations, volume, lightBefore: light, lightAfter };
 }
 
 /** The kept run where it is of the same kind, or a new one in its place. */

@@ -13,6 +13,8 @@ export interface Run {
   readonly layout: Layout;
   readonly accelerated: boolean;
   readonly transfer: GPUBuffer;
+  /** Scratch memory before and after the iterations, large enough for an image. */
+  readonly spectrum: GPUBuffer;
   readonly data: GPUBuffer;
   /** The estimate and, accelerated, the one before: they change places with every iteration. */
   readonly estimates: readonly [GPUBuffer, GPUBuffer];
@@ -130,6 +132,7 @@ export async function makeRun(
       layout,
       accelerated,
       transfer,
+      spectrum,
       data,
       estimates: [first, second],
       change,
@@ -147,6 +150,7 @@ export async function makeRun(
 
 /** Sums the workgroups' parts, in one order, into what the next iteration's weight and the report are made of. */
 function sumKernel(groups: number): KernelText {
+  const rounds = [0, 1, 2, 3, 4, 5, 6, 7];
   return {
     label: 'sum',
     code: `${stateDeclared}
@@ -156,7 +160,9 @@ var<workgroup> counts: array<u32, 256>;
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) t: u32) {
   var sums = vec3f(); var count = 0u;
-  for (var i = t; i < ${groups}u; i += threads) { sums += partials[i].xyz; count += cuts[i]; }
+  // Loads of several rounds do not wait for one another.
+  for (var i = t; i < ${groups}u; i += ${rounds.length}u * threads) {
+${rounds.map((k) => `    let i${k} = i + ${k}u * threads; let p${k} = partials[min(i${k}, ${groups - 1}u)].xyz; let c${k} = cuts[min(i${k}, ${groups - 1}u)];\n`).join('')}${rounds.map((k) => `    if (i${k} < ${groups}u) { sums += p${k}; count += c${k}; }\n`).join('')}  }
   parts[t] = sums; counts[t] = count;
   for (var step = threads / 2u; step > 0u; step /= 2u) {
     workgroupBarrier();

@@ -78,10 +78,11 @@ function deconvolutionNeed(
   const { grid } = planDeconvolution(image, blur, { ...options, threads: 1 });
   const tiles = tabulated === true ? undefined : planTiles(grid, blur, options.acceleration, device);
   const layout = layoutOf(grid.estimate, grid.transform);
-  // The image and the result, and on the grid the data and what the iterations keep.
-  const held = tiles === undefined ? 2 : volumesHeld(options.acceleration);
-  const host = 4 * (2 * samples(image) + held * samples(grid.estimate));
-  if (tiles === undefined) return { host, device: runBytes(layout, options.acceleration) };
+  const imageAndResult = 2 * 4 * samples(image);
+  if (tiles === undefined) return { host: imageAndResult, device: runBytes(layout, options.acceleration) };
   const { count, axis, bytes } = tiles;
-  return { host: host + realBytes(tiles.layout.estimate), device: bytes, tiles: { count, axis } };
+  // On the grid the data and what the iterations keep, and a tile as it is sent.
+  const held =
+    volumesHeld(options.acceleration) * realBytes(grid.estimate) + realBytes(tiles.layout.estimate);
+  return { host: imageAndResult + held, device: bytes, tiles: { count, axis } };
 }
