@@ -31,6 +31,7 @@ async function step(what, work) {
 }
 
 const { openEngine } = await load('imaging/engines/index.js');
+const { engineOn } = await load('imaging/engines/webgpu/open-webgpu.js');
 const { findAdapter } = await load('imaging/engines/webgpu/dawn.js');
 const { Device } = await load('imaging/engines/webgpu/device.js');
 const { makeRun } = await load('imaging/engines/webgpu/iteration.js');
@@ -208,6 +209,53 @@ await step('tiles', async () => {
     await whole.close();
     await cut.close();
   }
+});
+
+await step('lost', async () => {
+  const { adapter, name, driver } = await findAdapter(values.device);
+  const own = await Device.open(adapter);
+  const gpu = engineOn(own, { device: name, driver });
+  const [image, blur] = [noise(...sizes[0]), blurOf(9, 9, 9)];
+  const how = {
+    iterations: 200,
+    acceleration: true,
+    padding: 'circular',
+    background: 90,
+    apodisedPixels: 0,
+    start: 'data',
+  };
+  const first = await gpu.deconvolve(image, blur, { ...how, iterations: 1 });
+  // What the graphics driver does to it when it is reset, in the middle of the work.
+  setTimeout(() => own.device.destroy(), 20);
+  const error = await gpu.deconvolve(image, blur, how).then(
+    () => undefined,
+    (each) => each,
+  );
+  await gpu.close();
+  tell('lost', { computedBefore: first.report.lightAfter > 0, lost: error?.lost, said: error?.message });
+});
+
+await step('memory', async () => {
+  const { adapter, software } = await findAdapter(values.device);
+  // A software device grants what it does not have.
+  if (software) return tell('memory', { leftOut: 'a software device' });
+  const own = await Device.open(adapter);
+  const held = [];
+  const bytes = Math.min(2e9, own.largestBuffer);
+  let said;
+  for (let i = 0; i < 150 && said === undefined; i++)
+    said = await own.buffer(bytes, 'the data').then(
+      (buffer) => void held.push(buffer),
+      (error) => ({ message: error.message, lost: error.lost }),
+    );
+  tell('memory', { granted: held.length * bytes, ...said });
+  await own.free(held);
+  const again = await own.buffer(bytes, 'the data').then(
+    () => true,
+    () => false,
+  );
+  tell('memory', { grantedAfterwards: again });
+  own.close();
 });
 
 const { adapter } = await findAdapter(values.device);
