@@ -1,5 +1,5 @@
-// Builds everything a checkout needs to run: the WebAssembly kernels, the compiled TypeScript, and the files that are
-// read beside it at run time (job-script templates, SQL migrations, kernels). Nothing is done when nothing changed, and
+// Builds everything a checkout needs to run: the WebAssembly kernels, the compiled TypeScript, the files that are
+// read beside it at run time (job-script templates, SQL migrations, kernels), and the command line in few files. Nothing is done when nothing changed, and
 // a build is made beside the old one and swapped in whole, so that no program runs from half of one.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -23,13 +24,14 @@ const kernels = 'src/imaging/kernels';
 const runTimeFile = /\.(njk|sql|wasm|py|cu)$/;
 
 const stamp = hashSources();
-if (readStamp() !== stamp) build();
+if (readStamp() !== stamp) await build();
 
-function build() {
+async function build() {
   try {
     compileKernels();
     run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', fresh);
     copyRunTimeFiles();
+    await bundle(fresh);
     for (const file of readdirSync(join(fresh, 'bin')).filter((name) => name.endsWith('.js'))) {
       chmodSync(join(fresh, 'bin', file), 0o755);
     }
@@ -75,7 +77,14 @@ function copyRunTimeFiles() {
 /** Of everything a build is made from. */
 function hashSources() {
   const hash = createHash('sha256');
-  for (const path of ['package.json', 'tsconfig.json', 'scripts/build.mjs', ...list('bin'), ...list('src')]) {
+  for (const path of [
+    'package.json',
+    'tsconfig.json',
+    'scripts/build.mjs',
+    'scripts/bundle.mjs',
+    ...list('bin'),
+    ...list('src'),
+  ]) {
     hash.update(`${path}\n`).update(readFileSync(join(root, path)));
   }
   return hash.digest('hex');

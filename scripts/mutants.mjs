@@ -85,6 +85,7 @@ function write({ file, built }, text) {
     fileName: file,
   });
   writeFileSync(join(scratch, 'dist', file.replace(/\.ts$/, '.js')), outputText);
+  execFileSync(process.execPath, ['scripts/bundle.mjs', 'dist'], { cwd: scratch });
   // A program that does not start would turn any test red.
   execFileSync(process.execPath, ['dist/bin/espalier.js', 'runs'], {
     cwd: scratch,
