@@ -36,8 +36,14 @@ export class Backend {
   /** What the batch system says of these; undefined when the question failed, which says nothing about any of them. */
   async list(question: Question): Promise<Listing | undefined> {
     if (question.natives.length === 0) return nothingListed;
+    const text = await this.ask(question);
+    return text === undefined ? undefined : this.batch.parseListing(text, question);
+  }
+
+  /** The same as the batch system says it, before it is parsed. */
+  async ask(question: Question): Promise<string | undefined> {
     const ran = await this.transport.run(this.batch.listCommand(question));
-    return ran.code === 0 ? this.batch.parseListing(ran.stdout, question) : undefined;
+    return ran.code === 0 ? ran.stdout : undefined;
   }
 
   /** What the accounting remembers of those that a listing no longer shows; undefined where it cannot tell. */

@@ -3,6 +3,7 @@ import type { LedgerEvent, Plan, Resources, RunId, Site } from '../model/index.t
 import type { Ledger } from '../provenance/index.ts';
 import type { Policy, RetryOptions, RunState } from '../scheduler/index.ts';
 import type { ProvidedImage } from '../templates/index.ts';
+import { askAlone, askTogether } from './ask-together.ts';
 import type { DriveContext, Wishes } from './drive/drive-context.ts';
 import { type Owner, ownerGuard, releaseRun, takeRun } from './owner.ts';
 import { readArrays } from './read-arrays.ts';
@@ -89,6 +90,10 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
     site: site.name,
     ledger,
     backend,
+    ask:
+      backend.batch.takes === 'arrays'
+        ? askTogether({ backend, site, settings, sleep })
+        : askAlone(backend, settings.clock),
     guard: ownerGuard(folder, owner),
     rule:
       backend.batch.takes === 'elements'
@@ -98,11 +103,15 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
     retry: retryOptions(sitting),
     pace: { shortest, longest, fileDelay },
     clock: settings.clock,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sleep,
     wishes: following.wishes,
     arrange: (tasks, state) => sendArrays(tasks, state, send),
     onChange: following.onChange,
   };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function policyOf({ steps }: Plan, { limits }: Site, patience: number): Policy {

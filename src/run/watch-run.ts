@@ -13,6 +13,7 @@ import {
   type RunState,
 } from '../scheduler/index.ts';
 import { logPath, resultPath } from '../templates/index.ts';
+import type { Ask } from './ask-together.ts';
 import { Presence, type There } from './presence.ts';
 import { RecordReader } from './record-reader.ts';
 
@@ -21,6 +22,7 @@ export interface WatchContext {
   readonly plan: Plan;
   readonly folder: string;
   readonly backend: Backend;
+  readonly ask: Ask;
   readonly clock: () => number;
   /** Seconds that a record may take to become visible after its element has ended. */
   readonly fileDelay: number;
@@ -60,6 +62,9 @@ export class RunWatch {
   readonly #hashes: Map<string, string>;
   readonly #presence: Presence;
   #looked = false;
+  /** When the latest answer was asked for, and when something was last told to end. */
+  #askedMs = 0;
+  #toldMs = 0;
 
   /** `known`: content hashes of outputs (`task/role`) from before this sitting, so that a change is noticed. */
   constructor(context: WatchContext, known: ReadonlyMap<string, string>) {
@@ -73,24 +78,27 @@ export class RunWatch {
   /** An element is about to be told to end; its end is judged by that. */
   expectEnd(array: string, index: number, why: 'cancelled' | 'time'): void {
     this.#told.set(elementKey(array, index), why);
+    this.#toldMs = this.#context.clock();
   }
 
   /** An element is about to be ended because it could never begin. */
   expectGivenUp(array: string, index: number, why: string): void {
     this.#told.set(elementKey(array, index), 'stuck');
+    this.#toldMs = this.#context.clock();
     this.#givenUp.set(elementKey(array, index), why);
   }
 
   async look(state: RunState): Promise<Look> {
-    const { backend, clock } = this.#context;
+    const { backend, clock, ask } = this.#context;
     const natives = [
       ...liveElements(state).map(({ element }) => element.native),
       ...this.#recordedNatives(state),
     ];
     const question = { natives, tokens: liveTokens(state), ageSeconds: ageOf(state, clock()) };
-    const listing = await backend.list(question);
+    const seenNow = await ask(question, Math.max(this.#askedMs, this.#toldMs, lastSent(state)));
     const { unreadable, changed } = await this.#reader.look();
-    const there = listing && (await this.#presence.take(listing, question, clock()));
+    this.#askedMs = seenNow?.askedMs ?? this.#askedMs;
+    const there = seenNow && (await this.#presence.take(seenNow.listing, question, seenNow.answeredMs));
     const { recordedNative } = backend.batch;
     const seen = {
       records: this.#reader.lines,
@@ -225,6 +233,11 @@ export class RunWatch {
 
 function liveTokens(state: RunState): readonly string[] {
   return [...new Set(liveElements(state).map(({ array }) => array.id))];
+}
+
+/** When the latest live element was handed over. */
+function lastSent(state: RunState): number {
+  return liveElements(state).reduce((latest, { element }) => Math.max(latest, element.sentMs), 0);
 }
 
 /** Seconds since the earliest live element was handed over. */

@@ -5,6 +5,9 @@ import { type Desk, ended } from '../cli/espalier.ts';
 import { cluster, onCluster, until } from './cluster.ts';
 import { copy, events, expectOnce, faultDesk, gated } from './faults.ts';
 
+/** Seconds between two questions. */
+const pause = 3;
+
 /** When the ledger last heard that tasks had begun, ms. */
 function lastBegun(desk: Desk): number {
   const ledger = Ledger.open(join(desk.folder, 'home/ledger.sqlite'), {
@@ -60,5 +63,28 @@ onCluster('espalier logs --follow', () => {
     const { code, stdout, stderr } = await end;
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'first line\nlast line\n', stderr: '' });
     expect((await run).code).toBe(0);
+  });
+});
+
+onCluster('two runs that are followed from one machine', () => {
+  it('share one question to the scheduler per interval, and each hears of its own tasks', async () => {
+    const desk = faultDesk('shared', 2, gated());
+    const profile = 'home/sites/bed.yaml';
+    const pauses = `poll-shortest: ${pause}, poll-longest: ${pause}`;
+    desk.write({
+      [profile]: desk.read(profile).replace('poll-shortest: 0.5, poll-longest: 2', pauses),
+    });
+    const follow = () => ended(desk.begin('run', 'w.yaml', '--site', 'bed'));
+    const runs = [follow(), follow()];
+    const begun = () => events(desk).flatMap((event) => (event.kind === 'tasks-started' ? event.run : []));
+    await until('word of tasks of both', () => new Set(begun()).size === 2);
+    cluster.resetCounts();
+    const began = Date.now();
+    await until('four questions', () => (cluster.counts().squeue ?? 0) >= 4);
+    desk.go();
+    for (const { code, stdout, stderr } of await Promise.all(runs)) expect(code, stdout + stderr).toBe(0);
+    const seconds = (Date.now() - began) / 1000;
+    expect(cluster.counts().squeue).toBeLessThanOrEqual(seconds / pause + 1);
+    expect(events(desk).filter(({ kind }) => kind === 'task-succeeded')).toHaveLength(10);
   });
 });

@@ -27,6 +27,14 @@ export const faultMutants = [
     title: 'waits again if it came before what it needs, which is queued',
   },
   {
+    promise: 'an answer to another run that is older than a submission is not believed',
+    file: 'src/run/ask-together.ts',
+    find: ' || last.askedMs <= afterMs',
+    put: '',
+    test: 'test/unit/run/ask-together.test.ts',
+    title: 'an answer from before a submission, or one seen already, is not taken',
+  },
+  {
     promise: 'a script that hung submits nothing after its jobs were looked for',
     file: 'src/backends/batch/slurm/listing.ts',
     find: "`rm -f -- ${jobs.map(ticketPath).join(' ')}`,",

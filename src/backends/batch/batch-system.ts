@@ -18,7 +18,7 @@ export interface BatchSystem {
   submitCommand(jobs: readonly Submission[]): string;
   /** One entry for each job of which the answer tells something; the rest is in doubt. */
   parseSubmitted(stdout: string, jobs: readonly Submission[]): readonly Submitted[];
-  /** One command, whatever their number. */
+  /** One command, whatever their number; one that takes whole arrays tells of all arrays of the user, for others' questions too. */
   listCommand(question: Question): string;
   /** Undefined when the answer is not whole: that says nothing about any of them. */
   parseListing(stdout: string, question: Question): Listing | undefined;

@@ -2,6 +2,7 @@ import type { Backend } from '../../backends/index.ts';
 import type { JobArray, LedgerEvent, Plan, RunId, Task } from '../../model/index.ts';
 import type { Ledger } from '../../provenance/index.ts';
 import type { Policy, RetryOptions, RunState, SiteRule } from '../../scheduler/index.ts';
+import type { Ask } from '../ask-together.ts';
 
 /** What a person wishes while a run is followed. */
 export interface Wishes {
@@ -18,6 +19,7 @@ export interface DriveContext {
   readonly site: string;
   readonly ledger: Ledger;
   readonly backend: Backend;
+  readonly ask: Ask;
   /** A shell condition that holds as long as the run is ours. */
   readonly guard: string;
   readonly rule: SiteRule;

@@ -219,6 +219,17 @@ count_commands() { # ROOT
   done
 }
 
+# What this machine itself needs: make-base.sh has its own, for when the base is made.
+need_programs() {
+  local missing=() entry
+  for entry in ip:iproute2 ssh:openssh-client faketime:faketime; do
+    command -v "${entry%:*}" >/dev/null || missing+=("${entry#*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update >&2
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 install -y --no-install-recommends "${missing[@]}" >&2
+}
+
 wait_for() { # SECONDS WHAT COMMAND…
   local n=$(($1 * 10)) what=$2
   shift 2
@@ -247,6 +258,7 @@ up() {
   done
   [ "$(id -u)" = 0 ] || { echo "the test cluster needs root" >&2; exit 77; }
   [ -e /etc/debian_version ] || { echo "the test cluster needs Debian" >&2; exit 77; }
+  need_programs
   down
   if [ ! -d "$base" ]; then
     rm -rf "$cache"/base-*

@@ -267,7 +267,7 @@ it('a question is asked and answered without changing what was asked', () => {
     ageSeconds: 9,
   });
   const rows = '7_0|RUNNING|None|r.a1\n7_1|COMPLETED|None|r.a1\n@@ 0\n';
-  expect(slurm.listCommand(frozen)).toContain('r.a1');
+  expect(slurm.listCommand(frozen)).toContain('squeue --me ');
   expect(slurm.parseListing(rows, frozen)).toBeDefined();
   expect(slurm.history?.command(frozen)).toContain('r.a1');
   expect(slurm.history?.parse('@@ 0\n', frozen)).toBeDefined();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Backend, type Listing, LocalTransport, slurmBatch } from '../../../src/backends/index.ts';
 import type { Site } from '../../../src/model/index.ts';
+import { askAlone } from '../../../src/run/ask-together.ts';
 import type { DriveContext } from '../../../src/run/drive/drive-context.ts';
 import { RunDriver } from '../../../src/run/drive/run-driver.ts';
 import { applyEvents, initialState } from '../../../src/scheduler/index.ts';
@@ -55,6 +56,7 @@ function driving(isQuiet: (look: number) => boolean, looks: number) {
     site: site.name,
     ledger,
     backend,
+    ask: askAlone(backend, () => now),
     guard: ':',
     rule: { takes: 'arrays' },
     policy: { onFailure: () => undefined, retriesStuck: () => false, failures: 100, patienceMs: 180_000 },

@@ -5,9 +5,10 @@ import { readState } from './states.ts';
 import { taken, ticketPath } from './submit.ts';
 
 /** Waiting arrays are one row each; `SLURM_BITSTR_LEN=0`, because their lists of indices are cut without a mark otherwise. */
-function squeue(tokens: readonly string[]): string {
-  return `SLURM_BITSTR_LEN=0 squeue --me -h -t all -o '%i|%T|%r|%j|%N' --name=${tokens.join(',')}`;
-}
+const squeue = "SLURM_BITSTR_LEN=0 squeue --me -h -t all -o '%i|%T|%r|%j|%N'";
+
+/** Names that arrays have: a run's id, a number, a few characters. */
+const arrayName = '[0-9]{8}-[0-9]{6}-[a-z0-9]+[.]a[0-9]+-[a-z0-9]+';
 
 const sacctFields = 'JobID,State,ExitCode,Start,JobName,NodeList';
 
@@ -15,8 +16,9 @@ function sacct(tokens: readonly string[], hours: number): string {
   return `sacct -n -X -P -S now-${hours}hours -o ${sacctFields} --name=${tokens.join(',')}`;
 }
 
-export function listCommand({ tokens }: Question): string {
-  return `${squeue(tokens)}\necho "@@ $?"`;
+/** Of all that is the user's, the arrays: what is not ours is not sent. */
+export function listCommand(): string {
+  return `{ ${squeue}; echo "@@ $?"; } | grep -E '^@@ |[|]${arrayName}[|]'`;
 }
 
 export function historyCommand({ tokens, ageSeconds }: Question): string {
@@ -155,7 +157,7 @@ export function findCommand(jobs: readonly Submission[]): string {
   const tokens = jobs.map(({ token }) => token);
   return [
     `rm -f -- ${jobs.map(ticketPath).join(' ')}`,
-    `${squeue(tokens)} || { echo '@@ failed'; exit 0; }`,
+    `${squeue} --name=${tokens.join(',')} || { echo '@@ failed'; exit 0; }`,
     "echo '@@ 0'",
     `${sacct(tokens, longestSleepHours)} 2>/dev/null`,
     'echo "@@ $?"',
