@@ -13,9 +13,10 @@ export function judge(state: RunState, seen: Observation, options: JudgeOptions)
   const events: LedgerEvent[] = [];
   const ended: { array: ArrayId; index: number }[] = [];
   const latest = latestEnded(state, seen);
+  const news = new Map<TaskId, TaskState>();
   for (const array of state.arrays.values()) {
     for (const element of array.elements) {
-      const verdict = judgeElement(array, element, { ...state, latest }, seen, options);
+      const verdict = judgeElement(array, element, { ...state, latest, news }, seen, options);
       events.push(...verdict.events);
       if (verdict.ended) ended.push({ array: array.id, index: element.index });
     }
@@ -38,10 +39,16 @@ function latestEnded({ arrays }: RunState, { records }: Observation): ReadonlyMa
   return latest;
 }
 
+interface LookState extends RunState {
+  readonly latest: ReadonlyMap<TaskId, number>;
+  /** What this look has told so far: arrays stand after those that they need. */
+  readonly news: Map<TaskId, TaskState>;
+}
+
 function judgeElement(
   array: ArrayStatus,
   element: ElementStatus,
-  state: RunState & { readonly latest: ReadonlyMap<TaskId, number> },
+  state: LookState,
   seen: Observation,
   options: JudgeOptions,
 ): { readonly events: readonly LedgerEvent[]; readonly ended: boolean } {
@@ -72,7 +79,9 @@ function judgeElement(
     const verdict = judgeAttempt(task, attempt, facts, here, suspect === id, options);
     if (verdict === 'unbegun') notBegun.push(id);
     else if (verdict !== 'open') {
-      if (isNews(known.state, verdict)) events.push(verdict);
+      if (!isNews(known.state, verdict)) continue;
+      events.push(verdict);
+      state.news.set(id, stateAfter[verdict.kind] ?? known.state);
     } else if (facts.ended !== undefined) open = true;
     else if (facts.started !== undefined && mayFollow(known.state, 'running'))
       started.push({ task: id, attempt, at: facts.started.at, host: facts.started.host });
@@ -93,10 +102,10 @@ function judgeElement(
  * A batch system may start an element although what it waits for is tried again elsewhere. Only what needs something that will never
  * come is skipped.
  */
-function isTooEarly({ state: own, needs }: TaskStatus, { tasks }: RunState): boolean {
+function isTooEarly({ state: own, needs }: TaskStatus, { tasks, news }: LookState): boolean {
   if (own === 'waiting' || isTerminal(own) || needs.length === 0) return false;
   return needs.every((need) => {
-    const there = tasks.get(need)?.state ?? 'waiting';
+    const there = news.get(need) ?? tasks.get(need)?.state ?? 'waiting';
     return !isTerminal(there) || isGood(there);
   });
 }

@@ -89,6 +89,18 @@ describe('what a record says of a task', () => {
     expect(kinds(look({ lines, state: { ...base, tasks: all } }).events)).toEqual(expected);
   });
 
+  it('is skipped by its own record where the same look tells that what it needs has failed', () => {
+    const state = withArray(tasks, [['a:1'], ['b:1']]);
+    const records = new Map([
+      ['a1/0', [elementStarted(), started('a:1'), ended('a:1', { outcome: 'exit', exit: 3 })]],
+      ['a1/1', [elementStarted(), started('b:1'), ended('b:1', { outcome: 'upstream' })]],
+    ]);
+    const seen = { records, alive: new Set<string>(), recordedNative: () => undefined };
+    const { events } = judge(state, seen, judgeOptions(tasks));
+    expect(kinds(events)).toEqual(['task-failed exit', 'task-skipped upstream']);
+    expect(events[1]).toMatchObject({ evidence: { ended: { outcome: 'upstream' } } });
+  });
+
   it.each([
     ['before it was handed over', 1000, [], ['n0'], []],
     ['before its element began anew', 0, [{ ...elementStarted(), at: 3 }], ['n0'], []],
