@@ -9,6 +9,8 @@ export interface Site {
   readonly partitions: Readonly<Record<string, Partition>>;
   readonly account?: string;
   readonly qos?: string;
+  /** QOS that may be asked for; absent: nothing is known. */
+  readonly allowedQos?: readonly string[];
   /** Shell lines that every job runs first (modules, variables). The facility's own text: never filled with values. */
   readonly prelude: readonly string[];
   readonly containers: SiteContainers;

@@ -43,6 +43,7 @@ export function parseProfiles(texts: readonly ProfileText[], name: string): Chec
     partitions: partitionsOf(value, places, problems),
     ...(value.account !== undefined && { account: value.account }),
     ...(value.qos !== undefined && { qos: value.qos }),
+    ...(value['allowed-qos'] !== undefined && { allowedQos: value['allowed-qos'] }),
     prelude: value.prelude ?? [],
     containers: containersOf(value),
     ...(value.scratch !== undefined && { scratch: value.scratch }),

@@ -13,6 +13,9 @@ export interface ProbedSite {
   readonly hasAccounting: boolean;
   readonly partitions: readonly Partition[];
   readonly accounts: readonly string[];
+  /** QOS that associations allow, and the one that jobs get which name none. */
+  readonly qos: readonly string[];
+  readonly defaultQos?: string;
   /** Jobs that one may have queued or running, the least that an association says. */
   readonly maxSubmit?: number;
   readonly runtime?: 'apptainer' | 'singularity';
@@ -35,7 +38,7 @@ export const probeScript = [
   `say accounting "$(scontrol show config 2>/dev/null | awk '$1 == "AccountingStorageType" { print $3 }')"`,
   "sinfo -h -o '@default=%P' 2>/dev/null | grep '[*]$'",
   "sinfo -h -N -o '@node=%R|%c|%m|%G|%l' 2>/dev/null | sort -u",
-  `sacctmgr -nP show assoc user="$(id -un)" format=Account,MaxSubmitJobs 2>/dev/null | sed 's/^/@assoc=/'`,
+  `sacctmgr -nP show assoc user="$(id -un)" format=Account,MaxSubmitJobs,QOS,DefaultQOS 2>/dev/null | sed 's/^/@assoc=/'`,
   'for each in apptainer singularity; do',
   '  if command -v "$each" >/dev/null 2>&1; then say runtime "$each"; say version "$("$each" --version 2>&1 | head -n 1)"; break; fi',
   'done',
@@ -52,6 +55,7 @@ export function readProbe(text: string): ProbedSite {
   const maxArraySize = Number(one('array') ?? Number.NaN);
   const assocs = all('assoc').map((line) => line.split('|'));
   const limits = assocs.flatMap(([, most]) => (/^\d+$/.test(most ?? '') ? [Number(most)] : []));
+  const defaultQos = assocs.map(([, , , name = '']) => name).find((name) => name !== '');
   return {
     user: one('user') ?? '',
     folders: [...new Set(all('folder'))],
@@ -67,10 +71,17 @@ export function readProbe(text: string): ProbedSite {
     hasAccounting: (one('accounting') ?? '').includes('slurmdbd'),
     partitions: partitionsOf(all('node'), one('default')?.replace('*', '')),
     accounts: [...new Set(assocs.map(([account = '']) => account))].filter((each) => each !== ''),
+    qos: [...new Set(assocs.flatMap(([, , names = '']) => names.split(',')))].filter(isWord),
+    ...(defaultQos !== undefined && { defaultQos }),
     ...(limits.length > 0 && { maxSubmit: Math.min(...limits) }),
     ...((runtime === 'apptainer' || runtime === 'singularity') && { runtime }),
     ...(version !== undefined && { runtimeVersion: version }),
   };
+}
+
+/** What a profile can hold as a name. */
+function isWord(text: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*$/.test(text);
 }
 
 /** Nodes of a partition may differ: what counts is the most that one of them has. */
@@ -78,7 +89,7 @@ function partitionsOf(lines: readonly string[], byDefault: string | undefined): 
   const found = new Map<string, Partition>();
   for (const line of lines) {
     const [name = '', cpus = '', megabytes = '', gres = '', time = ''] = line.split('|');
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*$/.test(name)) continue;
+    if (!isWord(name)) continue;
     const before = found.get(name);
     const seconds = slurmSeconds(time);
     const gpus = gpusOf(gres);

@@ -8,6 +8,9 @@ export interface ProfileRequest {
   readonly work: string;
 }
 
+/** A comment, and keys below it. */
+type Section = readonly [string, object | undefined];
+
 /** A site profile with what was found, and comments where only a person knows. */
 export function renderProfile({ transport, work }: ProfileRequest, found: ProbedSite): string {
   const { host, user, port, kind, configFile } = transport;
@@ -16,7 +19,7 @@ export function renderProfile({ transport, work }: ProfileRequest, found: Probed
     ...(maxArraySize !== undefined && { 'array-size': Math.max(1, maxArraySize - 1) }),
     ...(maxSubmit !== undefined && { submitted: maxSubmit }),
   };
-  const sections: readonly (readonly [string, object | undefined])[] = [
+  const sections: readonly Section[] = [
     [
       'How it is reached, and where runs lie there.',
       {
@@ -32,6 +35,7 @@ export function renderProfile({ transport, work }: ProfileRequest, found: Probed
       `${slurm ?? 'Slurm'}: what one node of each partition has at most, and how long a job may last.`,
       { partitions: Object.fromEntries(found.partitions.map((each) => [each.name, partition(each)])) },
     ],
+    qosSection(found),
     [
       accounts.length > 0
         ? `Accounts of yours: ${accounts.join(', ')}. Without a line here the cluster takes your default.\n# account: ${accounts[0]}`
@@ -56,6 +60,12 @@ export function renderProfile({ transport, work }: ProfileRequest, found: Probed
     })
     .filter((text) => text !== '')
     .join('\n');
+}
+
+function qosSection({ qos, defaultQos }: ProbedSite): Section {
+  if (qos.length === 0) return ['', undefined];
+  const without = `Without \`qos\` the cluster takes ${defaultQos ?? 'its default'}`;
+  return [`QOS of yours. ${without}.`, { 'allowed-qos': qos }];
 }
 
 function partition({ isDefault, cpus, memory, time, gpus }: Partition): object {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Desk } from '../cli/espalier.ts';
-import { cluster, onCluster } from './cluster.ts';
+import { cluster, deskWithSite, onCluster, threeSteps } from './cluster.ts';
 
 const desks: Desk[] = [];
 afterEach(() => {
@@ -32,9 +32,11 @@ onCluster('espalier site add', () => {
     );
     expect(added.code, added.stderr).toBe(0);
     expect(added.stdout).toMatch(/partitions +cpu, gpu/);
+    expect(added.stdout).toMatch(/QOS +normal/);
     const file = join(desk.folder, 'home/sites/mine.yaml');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toMatch(/work: \/scratch\/mine/);
+    expect(readFileSync(file, 'utf8')).toMatch(/^allowed-qos:\n {2}- normal$/m);
     const login = await desk.espalier('site', 'login', 'mine');
     expect([login.stdout, login.stderr]).toEqual([
       'the connection to mine is open: no login is needed\n',
@@ -43,6 +45,23 @@ onCluster('espalier site add', () => {
     const doctor = await desk.espalier('site', 'doctor', 'mine');
     expect(doctor.code, doctor.stdout).toBe(0);
     expect(doctor.stdout).toMatch(/test job +ok +ran on cn[12]/);
+  });
+
+  it('finds the QOS that may be asked for, so that a plan with another is refused', async () => {
+    const desk = deskWithSite('qos', 1);
+    desks.push(desk);
+    await desk.espalier('site', 'add', 'mine', '--host', 'login', '--work', '/scratch/mine', ...reach);
+    const text = threeSteps('qos', desk.data, 'true').replace('bed:', 'mine:');
+    const planned = async (qos: string) => {
+      desk.write({ 'w.yaml': text.replace('time: 5m }', `time: 5m, qos: ${qos} }`) });
+      return desk.espalier('plan', 'w.yaml', '--site', 'mine');
+    };
+    const refused = await planned('nosuch');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('asks for the QOS `nosuch`; `mine` allows: normal'),
+    ]);
+    expect((await planned('normal')).code).toBe(0);
   });
 
   it('finds free space, and the doctor asks for what no command tells', async () => {

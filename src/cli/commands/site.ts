@@ -95,6 +95,7 @@ async function add(
     ['accounting', found.hasAccounting ? 'yes' : 'no: how jobs ended is known only for minutes'],
     ['partitions', found.partitions.map((each) => each.name).join(', ') || 'none seen'],
     ['accounts', found.accounts.join(', ') || 'none seen'],
+    ['QOS', found.qos.join(', ') || 'none seen'],
     ['containers', found.runtimeVersion ?? 'none on the PATH: see the profile'],
     [
       'work directory',

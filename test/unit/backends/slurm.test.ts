@@ -250,6 +250,15 @@ describe('a request', () => {
     expect(slurm.refusals({ ...asks, ...more })).toEqual([words]);
   });
 
+  it("for a QOS that the profile does not hold is refused, the profile's own too; one that it holds is not", () => {
+    const strict = { ...site, allowedQos: ['normal', 'long'] };
+    const words = (qos: string) => `asks for the QOS \`${qos}\`; \`bed\` allows: normal, long`;
+    expect(slurmBatch(strict).refusals({ ...asks, qos: 'fast' })).toEqual([words('fast')]);
+    expect(slurmBatch({ ...strict, qos: 'night' }).refusals(asks)).toEqual([words('night')]);
+    expect(slurmBatch({ ...strict, qos: 'night' }).refusals({ ...asks, qos: 'long' })).toEqual([]);
+    expect(slurmBatch(site).refusals({ ...asks, qos: 'fast' })).toEqual([]);
+  });
+
   it('that can be met is not refused', () => {
     expect(slurm.refusals({ ...asks, gpus: 2, gpu: 'a100' })).toEqual([]);
   });

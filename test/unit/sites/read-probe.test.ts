@@ -12,7 +12,7 @@ const seen = `Welcome to the cluster
 @default=cpu*
 @node=cpu|16|8000|gpu:2|1:00:00
 @node=gpu|16|8000|gpu:2|1:00:00
-@assoc=imaging|
+@assoc=imaging||normal|
 @runtime=apptainer
 @version=apptainer version 1.4.5
 `;
@@ -29,8 +29,8 @@ const mixed = `@user=carl
 @node=long|64+|512000+|gpu:a100:4(S:0-1),gpu:v100:2|infinite
 @node=short|8|16000|gpu:a100:1,shard:8|30:00
 @node=a b|8|16000|(null)|30:00
-@assoc=one|200
-@assoc=two|50
+@assoc=one|200|normal,long|normal
+@assoc=two|50|normal,gpu|
 @runtime=singularity
 @version=singularity-ce version 4.1.2
 `;
@@ -49,20 +49,24 @@ describe('what a login host says', () => {
         { name: 'gpu', isDefault: false, cpus: 16, memory: 8000 * 1024 ** 2, time: 3600, gpus: { gpu: 2 } },
       ],
       accounts: ['imaging'],
+      qos: ['normal'],
       runtime: 'apptainer',
       runtimeVersion: 'apptainer version 1.4.5',
     });
   });
 
   it('counts the most that one node of a partition has', () => {
-    const { partitions, maxArraySize, maxSubmit, accounts, hasAccounting } = readProbe(mixed);
+    const { partitions, maxArraySize, maxSubmit, accounts, qos, defaultQos, hasAccounting } =
+      readProbe(mixed);
     expect(partitions).toEqual([
       { name: 'long', isDefault: true, cpus: 64, memory: 512000 * 1024 ** 2, gpus: { a100: 4, v100: 2 } },
       { name: 'short', isDefault: false, cpus: 8, memory: 16000 * 1024 ** 2, time: 1800, gpus: { a100: 1 } },
     ]);
-    expect({ maxArraySize, maxSubmit, accounts, hasAccounting }).toEqual({
+    expect({ maxArraySize, maxSubmit, accounts, qos, defaultQos, hasAccounting }).toEqual({
       maxSubmit: 50,
       accounts: ['one', 'two'],
+      qos: ['normal', 'long', 'gpu'],
+      defaultQos: 'normal',
       hasAccounting: false,
     });
   });
@@ -75,6 +79,7 @@ describe('what a login host says', () => {
       hasAccounting: false,
       partitions: [],
       accounts: [],
+      qos: [],
     });
   });
 });
@@ -93,6 +98,7 @@ describe('a profile of what was found', () => {
     expect(parsed.value.containers).toMatchObject({ runtime: 'apptainer', program: found.runtime });
     expect(parsed.value.limits).toMatchObject({ arraySize: 1000 });
     expect(parsed.value.limits.submitted).toBe(found.maxSubmit);
+    expect(parsed.value.allowedQos).toEqual(found.qos);
   });
 
   it('says what only a person can add', () => {
@@ -101,6 +107,7 @@ describe('a profile of what was found', () => {
       readProbe(seen.replace('@runtime=apptainer\n', '')),
     );
     expect(profile).toContain('# account: imaging');
+    expect(profile).toContain('Without `qos` the cluster takes its default.');
     expect(profile).toContain('# containers: { runtime: apptainer, prelude: [module load apptainer] }');
   });
 });

@@ -35,6 +35,16 @@ export function directives(resources: Resources, site: Site): readonly string[] 
 
 /** What can never be met here, each as the end of a sentence that begins with the step. */
 export function refusals(resources: Resources, site: Site): readonly string[] {
+  return [...qosRefusals(resources, site), ...partitionRefusals(resources, site)];
+}
+
+function qosRefusals(resources: Resources, { name, qos: usual, allowedQos }: Site): readonly string[] {
+  const qos = resources.qos ?? usual;
+  if (qos === undefined || allowedQos === undefined || allowedQos.includes(qos)) return [];
+  return [`asks for the QOS \`${qos}\`; \`${name}\` allows: ${allowedQos.join(', ')}`];
+}
+
+function partitionRefusals(resources: Resources, site: Site): readonly string[] {
   const all = Object.values(site.partitions);
   if (all.length === 0) return [];
   const { partition } = resources;
