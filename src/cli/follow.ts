@@ -9,7 +9,7 @@ const oneStrokeMs = 500;
 
 /**
  * What Ctrl-C means while a run is followed. On this machine: the first time nothing new is begun and what runs may end; the
- * second time what runs is ended too. On a cluster: the following ends, and the jobs go on. Either way the run resumes.
+ * second time what runs is ended too. On a cluster: the following ends, and the jobs go on, however often. Either way the run resumes.
  */
 export async function withCtrlC<T>(
   say: (text: string) => void,
@@ -26,7 +26,7 @@ export async function withCtrlC<T>(
       say(takes === 'arrays' ? detached : draining);
     } else if (clock() - firstMs < oneStrokeMs) {
       // Who starts us may pass on the signal that the terminal has sent us already: one stroke, heard twice.
-    } else if (!wishes.kill) {
+    } else if (takes === 'elements' && !wishes.kill) {
       wishes.kill = true;
       say('\nEnding what runs.');
     }

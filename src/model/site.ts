@@ -72,6 +72,8 @@ export interface SiteLimits {
   readonly pollLongest: number;
   /** Seconds that a record may take to become visible after the scheduler says that its job has ended. */
   readonly fileDelay: number;
+  /** Seconds that a command on the site may take to answer, unless it is known to take longer. */
+  readonly answerWithin: number;
   /** So many tasks of a run that fail one after another, with no success between, pause the site. */
   readonly failures: number;
   /** Seconds that an element of short tasks should last. */

@@ -5,6 +5,7 @@ import type { Policy, RetryOptions, RunState } from '../scheduler/index.ts';
 import type { ProvidedImage } from '../templates/index.ts';
 import { askAlone, askTogether } from './ask-together.ts';
 import type { DriveContext, Wishes } from './drive/drive-context.ts';
+import { orLeave } from './drive/or-leave.ts';
 import { type Owner, ownerGuard, releaseRun, takeRun } from './owner.ts';
 import { readArrays } from './read-arrays.ts';
 import { thisProcess } from './self.ts';
@@ -59,7 +60,7 @@ export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext)
   } finally {
     ledger.append([{ kind: 'driver-detached', run, epoch: owner.epoch, why }]);
     // What became of the run must be heard even where the disk takes no more.
-    await releaseRun(backend, folder, owner).catch((error: Error) => {
+    await orLeave(releaseRun(backend, folder, owner), following.wishes).catch((error: Error) => {
       ledger.append([{ kind: 'noted', run, about: 'owner', note: error.message }]);
     });
   }

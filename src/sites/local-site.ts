@@ -25,6 +25,7 @@ export function localSite(work: string): Site {
       pollShortest: 0.05,
       pollLongest: 1,
       fileDelay: 0,
+      answerWithin: 240,
       failures: 100,
       elementSeconds: 120,
     },

@@ -117,6 +117,8 @@ const clusterLimits: SiteLimits = {
   pollShortest: 30,
   pollLongest: 180,
   fileDelay: 300,
+  // `sbatch` alone waits two minutes when a queue is full.
+  answerWithin: 240,
   failures: 100,
   elementSeconds: 120,
 };
@@ -129,6 +131,7 @@ function limitsOf(given: NonNullable<SiteFile['limits']>, usual: SiteLimits): Si
     pollShortest: given['poll-shortest'] ?? usual.pollShortest,
     pollLongest: given['poll-longest'] ?? usual.pollLongest,
     fileDelay: given['file-delay'] ?? usual.fileDelay,
+    answerWithin: given['answer-within'] ?? usual.answerWithin,
     failures: given.failures ?? usual.failures,
     elementSeconds: given['element-seconds'] ?? usual.elementSeconds,
   };

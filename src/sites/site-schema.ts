@@ -58,6 +58,9 @@ const limitsSchema = z
       .describe('Seconds between questions to the scheduler while things change.'),
     'poll-longest': seconds.optional().describe('Seconds between them while nothing changes.'),
     'file-delay': seconds.optional().describe('Seconds that a file written on a node may take to be seen.'),
+    'answer-within': count
+      .optional()
+      .describe('Seconds that a command on the site may take to answer; 240 unless stated.'),
     failures: count
       .optional()
       .describe('Failures in a row after which nothing more is submitted; 100 unless stated.'),

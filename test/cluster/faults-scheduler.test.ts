@@ -8,6 +8,7 @@ import {
   expectOnce,
   faultDesk,
   gated,
+  hangingSbatch,
   queued,
   running,
   shown,
@@ -74,11 +75,7 @@ onCluster('a cluster without accounting', () => {
 onCluster('a submission', () => {
   it('that was taken, whose answer never came and whose link broke, is found and completed (a stand-in for sbatch)', async () => {
     const desk = faultDesk('hung-sbatch', 3, gated());
-    // Takes the first array, says nothing, and waits until it is let go; then the script it stands in goes on.
-    const bad = standIn(
-      'sbatch',
-      'if mkdir /scratch/.hung 2>/dev/null; then "$real" "$@" >/dev/null; while [ -e /scratch/.hung ]; do sleep 0.2; done; exit 0; fi; exec "$real" "$@"',
-    );
+    const bad = hangingSbatch();
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
     const end = ended(child);
     await until('the array that was taken', () => running().length === 3);
@@ -86,9 +83,7 @@ onCluster('a submission', () => {
     desk.go();
     const { code, stdout, stderr } = await end;
     expect(code, stdout + stderr).toBe(0);
-    cluster.login('rmdir /scratch/.hung');
-    await until('the hung script to end', () => cluster.login('pgrep -f "exec /bin/sh -s"').code !== 0);
-    bad.end();
+    await bad.letGo();
     await expectOnce(desk, 3);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { Ledger } from '../../src/provenance/index.ts';
 import type { Desk } from '../cli/espalier.ts';
-import { cluster, deskWithSite, gathered, threeSteps } from './cluster.ts';
+import { cluster, deskWithSite, gathered, threeSteps, until } from './cluster.ts';
 
 /** What the tests of faults share: a small run whose first step waits for a file, and a look at its end. */
 
@@ -135,6 +135,25 @@ export function standIn(
     end: () => {
       cluster.root('login', `mv ${path}.usual ${path}`);
       rmSync(seen, { force: true });
+    },
+  };
+}
+
+/**
+ * A stand-in for an `sbatch` that takes the first array, says nothing, and hangs until it is let go; then the script that called it goes
+ * on. Later calls are answered.
+ */
+export function hangingSbatch(): { readonly letGo: () => Promise<void> } {
+  const hang = 'while [ -e /scratch/.hung ]; do sleep 0.2; done';
+  const bad = standIn(
+    'sbatch',
+    `if mkdir /scratch/.hung 2>/dev/null; then "$real" "$@" >/dev/null; ${hang}; exit 0; fi; exec "$real" "$@"`,
+  );
+  return {
+    letGo: async () => {
+      cluster.root('login', 'rmdir /scratch/.hung');
+      await until('the hung script to end', () => cluster.login('pgrep -f "exec /bin/sh -s"').code !== 0);
+      bad.end();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
@@ -9,8 +9,17 @@ import type { FetchedFile, Ran, RunOptions, SentFile, SiteFile, Transport } from
 
 /** This machine as a site. */
 export class LocalTransport implements Transport {
+  readonly #patience: { readonly timeoutMs?: number };
+  /** Shells that have not ended. */
+  readonly #running = new Set<ChildProcess>();
+
+  /** `answerWithin`: seconds that a command may take unless it says so itself; absent: as long as it likes. */
+  constructor(answerWithin?: number) {
+    this.#patience = answerWithin === undefined ? {} : { timeoutMs: answerWithin * 1000 };
+  }
+
   run(script: string, options: RunOptions = {}): Promise<Ran> {
-    return runShell(script, options);
+    return runShell(script, { ...this.#patience, ...options }, this.#running);
   }
 
   async put(files: Iterable<SiteFile>): Promise<void> {
@@ -60,7 +69,10 @@ export class LocalTransport implements Transport {
     return made;
   }
 
-  async close(): Promise<void> {}
+  /** A question that nobody waits for any more must not keep us. */
+  async close(): Promise<void> {
+    for (const { pid } of this.#running) endGroup(pid);
+  }
 }
 
 /** Gives the sha256 (hex) of what was read; nothing is put into place where it is not the one that was expected. */
@@ -108,12 +120,14 @@ async function readRange(
   return buffer.subarray(0, filled);
 }
 
-function runShell(script: string, options: RunOptions): Promise<Ran> {
+function runShell(script: string, options: RunOptions, running: Set<ChildProcess>): Promise<Ran> {
   return new Promise((resolve, reject) => {
     // Without input of its own a script comes on standard input: one argument may hold 128 KiB at most.
     const words = options.stdin === undefined ? ['-s'] : ['-c', script];
     // Always in a session of its own: Ctrl-C at the terminal is for us, and must not break a question half answered.
     const child = spawn('sh', words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    running.add(child);
+    child.on('close', () => running.delete(child));
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

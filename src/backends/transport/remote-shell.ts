@@ -2,9 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { EspalierError } from '../../model/index.ts';
 import type { Channels, ExecOptions, Executed } from './channels.ts';
 
-/** A command on a site may take this long unless it says so itself: `sbatch` alone waits two minutes when a queue is full. */
-const patienceMs = 240_000;
-
 /** What a script printed between its own marks: nothing that a login shell says before or after is in it. */
 export interface Framed {
   readonly code: number;
@@ -19,11 +16,11 @@ export interface Framed {
 export async function runScript(
   channels: Channels,
   script: string,
-  options: Pick<ExecOptions, 'stdin' | 'timeoutMs'> = {},
+  options: Pick<ExecOptions, 'stdin'> & { readonly timeoutMs: number },
 ): Promise<Framed> {
   const frame = new Frame();
   const text = frame.around(script, options.stdin === undefined);
-  const timeoutMs = options.timeoutMs ?? patienceMs;
+  const { timeoutMs } = options;
   const ran =
     options.stdin === undefined
       ? await channels.exec('exec /bin/sh -s', { stdin: text, timeoutMs })

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EspalierError } from '../../model/index.ts';
 import { shellQuote } from '../../templates/index.ts';
-import type { Channels } from './channels.ts';
+import type { Channels, ExecOptions } from './channels.ts';
 import { packFiles } from './pack-files.ts';
 import { packUploads } from './pack-uploads.ts';
 import { type Framed, runScript, streamScript } from './remote-shell.ts';
@@ -12,26 +12,36 @@ import { digest } from './site-digest.ts';
 import type { FetchedFile, Ran, RunOptions, SentFile, SiteFile, Transport } from './transport.ts';
 import { emitFiles, FileUnpacker } from './unpack-stream.ts';
 
-/** A file of any size may take so long to send. */
+/** A file of any size may take so long to send, or to be read through. */
 const sendPatienceMs = 24 * 3600_000;
 
 /** A site behind SSH, whichever way its channels are made. */
 export class RemoteTransport implements Transport {
   readonly #channels: Channels;
+  readonly #patienceMs: number;
 
-  constructor(channels: Channels) {
+  /** `answerWithin`: seconds that a command may take unless it is known to take longer. */
+  constructor(channels: Channels, answerWithin = 240) {
     this.#channels = channels;
+    this.#patienceMs = answerWithin * 1000;
   }
 
   async run(script: string, options: RunOptions = {}): Promise<Ran> {
-    return toRan(await runScript(this.#channels, script, options));
+    return toRan(await this.#ask(script, options));
+  }
+
+  #ask(script: string, options: Pick<ExecOptions, 'stdin' | 'timeoutMs'> = {}): Promise<Framed> {
+    return runScript(this.#channels, script, {
+      ...options,
+      timeoutMs: options.timeoutMs ?? this.#patienceMs,
+    });
   }
 
   async put(files: Iterable<SiteFile>): Promise<void> {
     const list = [...files];
     if (list.length === 0) return;
     const { stdin, script } = packFiles(list, randomBytes(6).toString('hex'));
-    const ran = await runScript(this.#channels, script, { stdin });
+    const ran = await this.#ask(script, { stdin });
     if (ran.code !== 0) throw cannotWrite(list[0]?.path ?? '', ran.stderr);
   }
 
@@ -42,7 +52,7 @@ export class RemoteTransport implements Transport {
     const file = shellQuote(path);
     const limit = range.limit === undefined ? 'cat' : `head -c ${range.limit}`;
     const script = `[ -e ${file} ] || exit 44\n[ ! -d ${file} ] || { echo 'it is a folder' >&2; exit 45; }\ntail -c +${(range.offset ?? 0) + 1} <${file} | ${limit}`;
-    const ran = await runScript(this.#channels, `${script}\n[ -r ${file} ] || exit 45`);
+    const ran = await this.#ask(`${script}\n[ -r ${file} ] || exit 45`);
     if (ran.code === 44) return undefined;
     if (ran.code === 0) return ran.bytes;
     throw new EspalierError('cannot-read', `cannot read \`${path}\`: ${ran.stderr.trim()}`, {
@@ -66,7 +76,7 @@ export class RemoteTransport implements Transport {
       `mv -f -- "$part" ${shellQuote(sitePath)}`,
     ].join('\n');
     const stdin = createReadStream(localPath);
-    const ran = await runScript(this.#channels, script, { stdin, timeoutMs: sendPatienceMs });
+    const ran = await this.#ask(script, { stdin, timeoutMs: sendPatienceMs });
     if (ran.code !== 0) throw cannotWrite(sitePath, ran.stderr);
   }
 
@@ -74,7 +84,7 @@ export class RemoteTransport implements Transport {
     const [first] = files;
     if (first === undefined) return;
     const { stdin, script } = packUploads(files, randomBytes(6).toString('hex'));
-    const ran = await runScript(this.#channels, script, { stdin, timeoutMs: sendPatienceMs });
+    const ran = await this.#ask(script, { stdin, timeoutMs: sendPatienceMs });
     if (ran.code !== 0) throw cannotWrite(first.sitePath, ran.stderr);
   }
 
@@ -96,7 +106,8 @@ export class RemoteTransport implements Transport {
 
   async download(sitePath: string, localPath: string, wanted?: string): Promise<string> {
     const file = shellQuote(sitePath);
-    const asked = await runScript(this.#channels, `${digest}\nwc -c <${file} && digest ${file}`);
+    const script = `${digest}\nwc -c <${file} && digest ${file}`;
+    const asked = await this.#ask(script, { timeoutMs: sendPatienceMs });
     const [size = '', sha256 = ''] = asked.bytes
       .toString()
       .split(/\s+/)

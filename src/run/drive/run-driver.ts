@@ -46,7 +46,7 @@ export class RunDriver {
     this.#context = context;
     this.#since = context.ledger.lastSeq(context.run);
     this.#live = new LiveRun(context, start);
-    this.#patience = new SitePatience(context.rule, this.#live);
+    this.#patience = new SitePatience(context.rule, this.#live, context.wishes);
     this.#neighbours = new Neighbours(context, this.#since);
     this.#arranger = new Arranger(context, this.#live);
     this.#watch = new RunWatch({ ...context, fileDelay: context.pace.fileDelay }, known.hashes);

@@ -1,6 +1,11 @@
 import { EspalierError } from '../../model/index.ts';
 import type { SiteRule } from '../../scheduler/index.ts';
+import type { Wishes } from './drive-context.ts';
 import type { LiveRun } from './live-run.ts';
+import { left, orLeave } from './or-leave.ts';
+
+const unheard =
+  'left before the site had answered: what it took all the same is found by `espalier attach` or `espalier resume`';
 
 /** Questions in a row that may go without an answer. */
 const mostUnanswered = 5;
@@ -24,17 +29,23 @@ const forPeople: ReadonlySet<string> = new Set([
 export class SitePatience {
   readonly #rule: SiteRule;
   readonly #live: LiveRun;
+  readonly #wishes: Wishes;
   #unanswered = 0;
 
-  constructor(rule: SiteRule, live: LiveRun) {
+  constructor(rule: SiteRule, live: LiveRun, wishes: Wishes) {
     this.#rule = rule;
     this.#live = live;
+    this.#wishes = wishes;
   }
 
   /** @returns the answer; undefined when there was none and the question may be asked again */
   async bear<T>(question: () => Promise<T>): Promise<T | undefined> {
     try {
-      const answer = await question();
+      const answer = await this.#ask(question);
+      if (answer === left) {
+        this.#live.note('site', unheard);
+        return undefined;
+      }
       this.#unanswered = 0;
       return answer;
     } catch (error) {
@@ -46,5 +57,10 @@ export class SitePatience {
       if (this.#unanswered === 1) this.#live.note('site', error.message);
       return undefined;
     }
+  }
+
+  /** Who wishes to leave waits for no answer of a site that goes on without us. */
+  #ask<T>(question: () => Promise<T>): Promise<T | typeof left> {
+    return this.#rule.takes === 'arrays' ? orLeave(question(), this.#wishes) : question();
   }
 }

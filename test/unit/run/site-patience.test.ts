@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EspalierError } from '../../../src/model/index.ts';
 import { LiveRun } from '../../../src/run/drive/live-run.ts';
 import { SitePatience } from '../../../src/run/drive/site-patience.ts';
@@ -19,9 +19,11 @@ function bearing(rule: SiteRule) {
   const live = new LiveRun(context, applyEvents(initialState(plan), dated));
   const since = ledger.lastSeq('r1');
   const news = () => [...ledger.events('r1')].filter(({ seq }) => seq > since).map(({ event }) => event);
+  const wishes = { drain: false, kill: false };
   return {
     live,
-    patience: new SitePatience(rule, live),
+    wishes,
+    patience: new SitePatience(rule, live, wishes),
     news,
     recalled: () => recallRun(ledger, 'r1', plan).state,
   };
@@ -58,4 +60,54 @@ test('what only a person can mend, and what is no fault of the site, ends it at 
   await expect(patience.bear(fails('no-answer', 'user'))).rejects.toThrow('broke');
   await expect(patience.bear(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   expect(news()).toEqual([]);
+});
+
+test('who wishes to leave waits a few seconds for an answer of a cluster, and says that none came; nobody else is hurried', async () => {
+  vi.useFakeTimers();
+  try {
+    const { patience, wishes, news } = bearing(cluster);
+    let answer = (_: string): void => {};
+    const slow = () =>
+      new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+    let heard: string | undefined = 'nothing yet';
+    const listen = (): Promise<void> =>
+      patience.bear(slow).then((said) => {
+        heard = said;
+      });
+    const first = listen();
+    await vi.advanceTimersByTimeAsync(3600_000);
+    expect(heard).toBe('nothing yet');
+    wishes.drain = true;
+    await vi.advanceTimersByTimeAsync(3000);
+    answer('just in time');
+    await first;
+    expect(heard).toBe('just in time');
+    expect(news()).toEqual([]);
+    const second = listen();
+    await vi.advanceTimersByTimeAsync(6000);
+    await second;
+    expect(heard).toBeUndefined();
+    expect(news()).toMatchObject([
+      { kind: 'noted', about: 'site', note: expect.stringContaining('espalier attach') },
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('on this machine an answer is waited for, whatever is wished: what runs here is to end first', async () => {
+  vi.useFakeTimers();
+  try {
+    const { patience, wishes } = bearing(here);
+    wishes.drain = true;
+    const answer = patience.bear(
+      () => new Promise<string>((resolve) => setTimeout(() => resolve('late'), 60_000)),
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await answer).toBe('late');
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -17,7 +17,7 @@ describe('a site profile', () => {
       batch: 'slurm',
       work: '/scratch/me',
       containers: { runtime: 'none', folder: '/scratch/me/containers' },
-      limits: { arraySize: 1000, pollShortest: 30, pollLongest: 180, fileDelay: 300 },
+      limits: { arraySize: 1000, pollShortest: 30, pollLongest: 180, fileDelay: 300, answerWithin: 240 },
       engines: ['cpu'],
     });
   });

@@ -25,6 +25,8 @@ function mayRepeat({ stdout, stderr }: Executed, { stdin, onData }: ExecOptions)
 class OpensshChannels implements Channels {
   readonly #master: Master;
   readonly #queue = new PQueue({ concurrency: mostChannels });
+  /** Commands that have not ended. */
+  readonly #running = new Set<ChildProcess>();
 
   constructor(master: Master) {
     this.#master = master;
@@ -36,7 +38,12 @@ class OpensshChannels implements Channels {
       if (options.stdin instanceof Readable) this.#master.doubt();
       for (let tries = 1; ; tries++) {
         await this.#master.open();
-        const ran = await runChild(this.#master.program, [...this.#master.channelWords(), command], options);
+        const ran = await runChild(
+          this.#master.program,
+          [...this.#master.channelWords(), command],
+          options,
+          this.#running,
+        );
         // 255 may be the remote command's own code; the layer above knows by its marks. Here it only raises doubt.
         if (ran.code !== 255) return ran;
         this.#master.doubt();
@@ -46,18 +53,27 @@ class OpensshChannels implements Channels {
     });
   }
 
+  /** A question that nobody waits for any more must not keep us. */
   close(): Promise<void> {
+    for (const child of this.#running) abandon(child);
     return this.#master.close();
   }
 }
 
-function runChild(program: string, words: readonly string[], options: ExecOptions): Promise<Executed> {
+function runChild(
+  program: string,
+  words: readonly string[],
+  options: ExecOptions,
+  running: Set<ChildProcess>,
+): Promise<Executed> {
   return new Promise((resolve, reject) => {
     // In a session of its own: Ctrl-C at the terminal is for us.
     const child = spawn(program, words, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    running.add(child);
+    child.on('close', () => running.delete(child));
     const fail = (error: Error): void => {
       clearTimeout(timer);
-      child.kill('SIGKILL');
+      abandon(child);
       reject(error);
     };
     const timer =
@@ -79,6 +95,12 @@ function runChild(program: string, words: readonly string[], options: ExecOption
       );
     });
   });
+}
+
+/** The shared connection holds the far ends of its pipes until the command there ends: ours must not keep us from ending. */
+function abandon(child: ChildProcess): void {
+  child.kill('SIGKILL');
+  for (const stream of child.stdio) stream?.destroy();
 }
 
 async function takeOutput(
