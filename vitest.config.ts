@@ -4,6 +4,8 @@ const common = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' as co
 
 export default defineConfig({
   test: {
+    // Taking the test cluster down may last longer than the 10 s after which Vitest ends itself.
+    teardownTimeout: 120_000,
     reporters: ['default', './test/count-reporter.ts'],
     projects: [
       {

@@ -27,6 +27,8 @@ export interface Ran {
 /** The real cluster, as the tests look at it: behind espalier's back, by its own ssh. */
 export const cluster = {
   state,
+  /** `cluster.sh`. */
+  script,
   sshConfig: join(state, 'ssh_config'),
   /** Its hosts' addresses are this and a number: login 2, cn1 3, cn2 4, gate 5; this machine is 1. */
   net: `10.${number}.0`,

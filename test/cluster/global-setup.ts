@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ declare module 'vitest' {
  * Brings the cluster up once for all files and takes it down after them; one that a person brought up is used and left up. Where
  * it cannot run it says why, aloud.
  */
-export default function setup(project: TestProject): () => void {
+export default function setup(project: TestProject): () => Promise<void> {
   const cache =
     process.env.ESPALIER_TESTBED ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'espalier-testbed');
@@ -26,8 +27,10 @@ export default function setup(project: TestProject): () => void {
   const unavailable = whyNot() ?? (isUp ? '' : bringUp());
   if (unavailable !== '') console.log(`\ncluster tests are skipped: ${unavailable}\n`);
   project.provide('cluster', { state: join(cache, 'state'), unavailable });
-  return () => {
-    if (unavailable === '' && !isUp) spawnSync('bash', [script, 'down'], { stdio: 'inherit' });
+  return async () => {
+    if (unavailable !== '' || isUp) return;
+    // Not in one breath: Vitest hears meanwhile that the last file's process has ended.
+    await once(spawn('bash', [script, 'down'], { stdio: 'inherit' }), 'close');
   };
 }
 

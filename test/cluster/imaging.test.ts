@@ -43,6 +43,7 @@ function buildImage(): void {
   const base = '--build-arg bootstrap=localimage --build-arg from=/scratch/node.sif';
   const made = cluster.login(
     `cd /scratch && rm -f node.sif imaging.sif && apptainer -s build node.sif node && apptainer -s build ${base} imaging.sif imaging.def && chmod 644 imaging.sif`,
+    240,
   );
   expect(made.code, made.stderr).toBe(0);
 }

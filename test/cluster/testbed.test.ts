@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cluster, onCluster } from './cluster.ts';
 
@@ -26,5 +30,74 @@ onCluster('the test cluster is real:', () => {
       'cd /scratch && rm -rf tiny && mkdir -p tiny/bin tiny/lib tiny/lib64 && cp /bin/busybox tiny/bin/sh && for l in $(ldd /bin/busybox | grep -o "/[^ ]*"); do cp --parents $l tiny/; done; apptainer -q build -F tiny.sif tiny >/dev/null 2>&1; apptainer -s exec tiny.sif /bin/sh -c "echo from inside"',
     );
     expect(stdout).toContain('from inside');
+  });
+});
+
+/** Another cluster beside the one that the tests use, on the same base: its folder, and `cluster.sh` for it. */
+function secondCluster() {
+  const folder = mkdtempSync(join(tmpdir(), 'espalier-second-'));
+  const cache = dirname(cluster.state);
+  for (const name of readdirSync(cache).filter((each) => each.startsWith('base-')))
+    symlinkSync(join(cache, name), join(folder, name));
+  const number = String(((Number(cluster.net.split('.')[1]) + 100) % 200) + 1);
+  const env = { ...process.env, ESPALIER_TESTBED: folder, ESPALIER_TESTBED_NUMBER: number };
+  const script = (...words: readonly string[]) =>
+    spawnSync('bash', [cluster.script, ...words], { encoding: 'utf8', env, timeout: 120_000 });
+  return { folder, number, script };
+}
+
+/** The namespaces of processes that the kernel has by now. */
+function processNamespaces(): readonly string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [readlinkSync(`/proc/${pid}/ns/pid`)] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
+}
+
+/** What the machine holds of a cluster: links, network namespaces, mounts, cgroups, processes and files. */
+function remainders(folder: string, number: string, namespaces: readonly string[]): readonly string[] {
+  const told = (program: string, ...words: readonly string[]) =>
+    spawnSync(program, words, { encoding: 'utf8' }).stdout.split('\n');
+  const mine = (line: string) => line.includes(folder) || line.includes(`esp${number}-`);
+  const cgroups = told('find', '/sys/fs/cgroup', '-maxdepth', '2', '-name', `espalier-testbed-${number}`);
+  return [
+    ...told('ip', '-o', 'link').filter(mine),
+    ...told('ip', 'netns', 'list').filter(mine),
+    ...readFileSync('/proc/mounts', 'utf8').split('\n').filter(mine),
+    ...cgroups.filter((line) => line !== ''),
+    ...processNamespaces().filter((each) => namespaces.includes(each)),
+    ...readdirSync(folder).filter((each) => !each.startsWith('base-')),
+  ];
+}
+
+onCluster('`cluster.sh down`', () => {
+  it('leaves nothing behind but the base, though a job and a process of a user still run', () => {
+    const { folder, number, script } = secondCluster();
+    try {
+      const up = script('up', '--no-accounting');
+      expect(up.status, up.stderr).toBe(0);
+      const job = "sbatch -Q -o /dev/null --wrap 'sleep 600'; setsid sleep 600 >/dev/null 2>&1 </dev/null &";
+      expect(script('exec', 'login', 'runuser', '-u', 'anna', '--', 'sh', '-c', job).status).toBe(0);
+      const running = 'until squeue -h -t R | grep -q .; do sleep 0.2; done';
+      expect(script('exec', 'login', 'sh', '-c', running).status).toBe(0);
+      const hosts = ['login', 'cn1', 'cn2', 'gate'];
+      const namespaces = hosts.map((host) => {
+        const pid = readFileSync(join(folder, 'state', `${host}.pid`), 'utf8').trim();
+        return readlinkSync(`/proc/${pid}/ns/pid`);
+      });
+      // The look itself sees every kind of thing.
+      const before = remainders(folder, number, namespaces).join('\n');
+      for (const kind of [`esp${number}-bed`, `esp${number}-cn1 `, 'overlay', 'pid:[', 'state'])
+        expect(before).toContain(kind);
+      const down = script('down');
+      expect([down.status, down.stderr]).toEqual([0, '']);
+      expect(remainders(folder, number, namespaces)).toEqual([]);
+    } finally {
+      script('down');
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
