@@ -1,4 +1,4 @@
-import { Backend, LocalTransport, localBatch } from '../backends/index.ts';
+import { Backend, LocalTransport, localBatch, type SiteFile } from '../backends/index.ts';
 import { EspalierError } from '../model/index.ts';
 import { shellQuote } from '../templates/index.ts';
 
@@ -30,8 +30,18 @@ export async function takeRun(
   const before = await readOwner(backend, folder);
   if (before !== undefined && !force) await refuseIfDriven(before, self);
   const owner = { epoch: (before?.epoch ?? 0) + 1, ...self };
-  await backend.transport.put([{ path: `${folder}/owner`, content: `${JSON.stringify(owner)}\n` }]);
+  await backend.transport.put([ownerFile(folder, owner)]);
   return { owner, before };
+}
+
+/** The driver of a run whose folder is made by this driver, with its file. */
+export function firstOwner(folder: string, self: Self): { readonly owner: Owner; readonly file: SiteFile } {
+  const owner = { epoch: 1, ...self };
+  return { owner, file: ownerFile(folder, owner) };
+}
+
+function ownerFile(folder: string, owner: Owner): SiteFile {
+  return { path: `${folder}/owner`, content: `${JSON.stringify(owner)}\n` };
 }
 
 /**
@@ -57,9 +67,7 @@ export async function readOwner(backend: Backend, folder: string): Promise<Owner
 export async function releaseRun(backend: Backend, folder: string, owner: Owner): Promise<void> {
   const now = await readOwner(backend, folder);
   if (now?.epoch !== owner.epoch) return;
-  await backend.transport.put([
-    { path: `${folder}/owner`, content: `${JSON.stringify({ ...owner, pid: 0, start: '' })}\n` },
-  ]);
+  await backend.transport.put([ownerFile(folder, { ...owner, pid: 0, start: '' })]);
 }
 
 async function refuseIfDriven(owner: Owner, self: Self): Promise<void> {

@@ -40,12 +40,17 @@ export interface Sitting {
   /** What steps run in, by step; absent where all run on the host. */
   readonly images?: ReadonlyMap<string, ProvidedImage>;
   readonly following: Following;
+  /** Written with the run's folder, where nobody else could have been before; absent: the run is still to be taken. */
+  readonly owner?: Owner;
 }
 
 /** Takes a run, works on it, and lets go of it whatever happens; both are facts in the ledger. */
 export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext) => Promise<T>): Promise<T> {
   const { backend, folder, ledger, run, following } = sitting;
-  const { owner, before } = await takeRun(backend, folder, thisProcess(), following.force);
+  const { owner, before } =
+    sitting.owner === undefined
+      ? await takeRun(backend, folder, thisProcess(), following.force)
+      : { owner: sitting.owner, before: undefined };
   // Only now: a driver that was pushed aside sends no more.
   if (before !== undefined && before.epoch > lastEpoch(ledger, run)) {
     const foreign = await readArrays(folder, backend, run, knownArrays(ledger, run));

@@ -5,8 +5,10 @@ import { applyEvents, initialState, type RunState } from '../scheduler/index.ts'
 import { RunDriver } from './drive/run-driver.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
 import { provideImages } from './images/provide-images.ts';
+import { firstOwner } from './owner.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
+import { thisProcess } from './self.ts';
 import { newRunId, type Settings } from './settings.ts';
 import { type Following, sitDown } from './sit-down.ts';
 import { programFiles } from './site-programs.ts';
@@ -26,18 +28,32 @@ export async function startRun(
   const plan = encodePlan(planned.plan, planned.keyParts);
   // The folder first: a run that cannot be begun is no run.
   await sendInputs(planned.inputs, { backend, ledger }, settings.clock(), following.say);
+  const first = firstOwner(folder, thisProcess());
   const event = describe(planned, plan, run, folder, site.name, settings);
   await backend.transport.put([
     { path: `${folder}/workflow.yaml`, content: planned.workflow.text },
     { path: `${folder}/plan`, content: plan },
     // The fact as the ledger takes it, so that another ledger can take it from here.
     { path: `${folder}/planned`, content: `${JSON.stringify(event)}\n` },
+    first.file,
     ...programFiles(folder, site, settings),
   ]);
   ledger.append([event], [planned.workflow.text, plan]);
   await onStart(run, folder);
   const images = await provideImages(planned.plan, { site, backend }, following.say);
-  const sitting = { images, run, plan: planned.plan, folder, ledger, backend, site, settings, following };
+  const { owner } = first;
+  const sitting = {
+    images,
+    run,
+    plan: planned.plan,
+    folder,
+    ledger,
+    backend,
+    site,
+    settings,
+    following,
+    owner,
+  };
   const state = await sitDown(sitting, async (context) => {
     const found = await findReusable(planned.plan, ledger, backend.transport, site.name);
     const cached = await linkReusable([...found.values()], backend.transport, run, folder);

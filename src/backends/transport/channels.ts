@@ -16,8 +16,11 @@ export interface Channels {
   close(): Promise<void>;
 }
 
+/** What a command reads. A function gives the same bytes each time, so that a command which never began can be sent again. */
+export type Input = string | Uint8Array | Readable | (() => Readable);
+
 export interface ExecOptions {
-  readonly stdin?: string | Uint8Array | Readable;
+  readonly stdin?: Input;
   readonly timeoutMs?: number;
   /** Gets standard output as it comes; then `Executed.stdout` is empty. Its promise holds the next piece back. */
   readonly onData?: (chunk: Buffer) => void | Promise<void>;

@@ -11,19 +11,9 @@ import type { SiteFile } from './transport.ts';
 export function packFiles(
   files: readonly SiteFile[],
   token: string,
-): { readonly stdin: Readable; readonly script: string } {
-  const stream = pack();
-  const moves: string[] = [];
-  const folders = new Set<string>();
-  files.forEach(({ path, content, executable }, index) => {
-    stream.entry({ name: String(index), mode: executable ? 0o700 : 0o600 }, asBuffer(content));
-    folders.add(dirname(path));
-    moves.push(`mv -f -- ${index} ${shellQuote(path)}`);
-  });
-  const makes = `mkdir -p -- ${[...folders].map(shellQuote).join(' ')}`;
-  stream.entry({ name: 'moves' }, `set -e\n${makes}\n${moves.join('\n')}\n`);
-  stream.finalize();
-  const stage = shellQuote(`${commonFolder([...folders])}/.espalier-${token}`);
+): { readonly stdin: () => Readable; readonly script: string } {
+  const folders = [...new Set(files.map(({ path }) => dirname(path)))];
+  const stage = shellQuote(`${commonFolder(folders)}/.espalier-${token}`);
   const script = [
     'umask 077',
     `mkdir -p -- ${stage} || exit 73`,
@@ -31,7 +21,20 @@ export function packFiles(
     `rm -rf -- ${stage}`,
     'exit $code',
   ].join('\n');
-  return { stdin: Readable.from(stream), script };
+  return { stdin: () => tarOf(files, folders), script };
+}
+
+function tarOf(files: readonly SiteFile[], folders: readonly string[]): Readable {
+  const stream = pack();
+  const moves: string[] = [];
+  files.forEach(({ path, content, executable }, index) => {
+    stream.entry({ name: String(index), mode: executable ? 0o700 : 0o600 }, asBuffer(content));
+    moves.push(`mv -f -- ${index} ${shellQuote(path)}`);
+  });
+  const makes = `mkdir -p -- ${folders.map(shellQuote).join(' ')}`;
+  stream.entry({ name: 'moves' }, `set -e\n${makes}\n${moves.join('\n')}\n`);
+  stream.finalize();
+  return Readable.from(stream);
 }
 
 /** Bytes are looked at where they lie: a plan has many of them. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
 import { withBackOff } from '../back-off.ts';
@@ -41,6 +41,8 @@ export class Master {
   #opening: Promise<void> | undefined;
   #isBeingMade = false;
   #wasThere = false;
+  /** Nothing says yet that the connection behind a socket is gone. */
+  #mayTrust = true;
 
   constructor(target: SiteTransport, surroundings: SshSurroundings) {
     this.program = surroundings.program;
@@ -80,7 +82,9 @@ export class Master {
 
   /** It may be gone: the next command looks. While it is being made, there is nothing to doubt. */
   doubt(): void {
-    if (!this.#isBeingMade) this.#opening = undefined;
+    if (this.#isBeingMade) return;
+    this.#opening = undefined;
+    this.#mayTrust = false;
   }
 
   /** The connection stays for the next command of a person; it ends by itself. */
@@ -91,7 +95,7 @@ export class Master {
   /** Whether a connection is there already, of this command or of another. */
   async isOpen(): Promise<boolean> {
     await this.prepare();
-    return (await this.#ask(['-O', 'check'])).code === 0;
+    return this.#answers();
   }
 
   /** The private folder for the socket is there. */
@@ -116,10 +120,25 @@ export class Master {
 
   async #open(): Promise<void> {
     const { site } = this.#surroundings;
-    if (await this.isOpen()) return;
+    await this.prepare();
+    if (await this.#isThere()) return;
     const persist = ['-o', 'ControlMaster=yes', '-o', `ControlPersist=${persistSeconds}`];
     const { code, stderr } = await this.#ask(['-o', 'BatchMode=yes', ...persist, '-fN']);
     if (code !== 0) throw explainSshFault(stderr, this.#target.host, site);
+  }
+
+  /** A socket is taken at its word until a command did not get through: asking takes as long as the command itself. */
+  async #isThere(): Promise<boolean> {
+    const { controlFolder } = this.#surroundings;
+    const hasSocket = await access(join(controlFolder, this.#socket)).then(
+      () => true,
+      () => false,
+    );
+    return hasSocket && (this.#mayTrust || (await this.#answers()));
+  }
+
+  async #answers(): Promise<boolean> {
+    return (await this.#ask(['-O', 'check'])).code === 0;
   }
 
   /** What it prints goes to a file: the connection it leaves behind would hold a pipe open. */

@@ -124,8 +124,9 @@ async function takeOutput(
 function feed(child: ChildProcess, stdin: ExecOptions['stdin'], fail: (error: Error) => void): void {
   if (child.stdin === null) return;
   child.stdin.on('error', () => {}); // the command may end before it has read everything
-  if (stdin instanceof Readable) stdin.on('error', fail).pipe(child.stdin);
-  else child.stdin.end(stdin ?? '');
+  const input = typeof stdin === 'function' ? stdin() : stdin;
+  if (input instanceof Readable) input.on('error', fail).pipe(child.stdin);
+  else child.stdin.end(input ?? '');
 }
 
 function tooSlow(ms: number): EspalierError {

@@ -158,8 +158,9 @@ async function takeOutput(
 
 /** The command may end before it has read everything: what comes of that, its exit says. */
 function feed(channel: ClientChannel, stdin: ExecOptions['stdin'], fail: (error: Error) => void): void {
-  if (stdin instanceof Readable) stdin.on('error', fail).pipe(channel);
-  else channel.end(stdin ?? '');
+  const input = typeof stdin === 'function' ? stdin() : stdin;
+  if (input instanceof Readable) input.on('error', fail).pipe(channel);
+  else channel.end(input ?? '');
 }
 
 function lost(why: string): EspalierError {
