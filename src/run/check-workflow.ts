@@ -13,7 +13,12 @@ export async function checkWorkflow(
   const path = resolve(file);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error);
   if (typeof text !== 'string') return refuse(unreadable(file, text));
-  const { tools, problems } = await loadTools([join(dirname(path), 'tools'), ...settings.toolFolders]);
+  const folders = [join(dirname(path), 'tools'), ...settings.toolFolders];
+  const named = await loadTools(folders, text);
+  const quick = parseWorkflow(text, path, named.tools);
+  if (quick.ok) return quick;
+  // What is wrong may be told by the names of all tools there are.
+  const { tools, problems } = await loadTools(folders);
   const parsed = parseWorkflow(text, path, tools);
   return parsed.ok || problems.length === 0 ? parsed : refuse(...parsed.problems, ...problems);
 }

@@ -10,18 +10,30 @@ export interface LoadedTools {
   readonly problems: readonly Problem[];
 }
 
-/** Every descriptor (`*.yaml`, `*.yml`) in these folders; a folder that is not there holds none. */
-export async function loadTools(folders: readonly string[]): Promise<LoadedTools> {
+/**
+ * Every descriptor (`*.yaml`, `*.yml`) in these folders; a folder that is not there holds none. With a text, only those whose name
+ * may stand in it: reading one in full takes longer than reading the workflow that wants another.
+ */
+export async function loadTools(folders: readonly string[], namedIn?: string): Promise<LoadedTools> {
   const tools: Record<string, Tool> = {};
   const problems: Problem[] = [];
   for (const folder of folders) {
     for (const file of await descriptorFiles(folder)) {
-      const parsed = parseTool(await readFile(file, 'utf8'), file);
+      const text = await readFile(file, 'utf8');
+      if (namedIn !== undefined && !mayStandIn(namedIn, text)) continue;
+      const parsed = parseTool(text, file);
       if (!parsed.ok) problems.push(...parsed.problems);
       else if (!Object.hasOwn(tools, parsed.value.name)) tools[parsed.value.name] = parsed.value;
     }
   }
   return { tools, problems };
+}
+
+/** True also where the name is written in a way that only a parser understands. */
+function mayStandIn(text: string, descriptor: string): boolean {
+  const lines = descriptor.match(/^name:.*$/gm) ?? [];
+  const name = /^name: *([A-Za-z][A-Za-z0-9_-]*) *$/.exec(lines[0] ?? '')?.[1];
+  return lines.length !== 1 || name === undefined || text.includes(name);
 }
 
 async function descriptorFiles(folder: string): Promise<readonly string[]> {
