@@ -87,7 +87,12 @@ function demandsTooMuch(
 ): readonly Problem[] {
   const asked = new Map<string, Problem>();
   const seen = new Set<string>();
-  for (const { step, resources } of tasks) {
+  // Most tasks share one request.
+  let last: Task | undefined;
+  for (const task of tasks) {
+    const { step, resources } = task;
+    if (last?.resources === resources && last.step === step) continue;
+    last = task;
     const key = `${step} ${JSON.stringify(resources)}`;
     if (seen.has(key)) continue;
     seen.add(key);

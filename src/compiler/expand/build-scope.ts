@@ -14,16 +14,21 @@ export interface Scopes {
 
 /** What a task's item and inputs are called. Inputs appear by their files' names, because paths are not known yet. */
 export function itemScope(compiled: CompiledStep, unit: TaskUnit): Scope {
-  const inputs = Object.entries(compiled.step.tool.inputs).flatMap(([role, input]): [string, Value][] => {
-    const names = unit.inputs.filter((each) => each.role === role).map((each) => each.item.name);
-    const [first] = names;
-    if (first === undefined) return [];
-    return [[role, input.many ? names : first]];
+  const byRole = new Map<string, string[]>();
+  for (const { role, item } of unit.inputs) {
+    const names = byRole.get(role);
+    if (names === undefined) byRole.set(role, [item.name]);
+    else names.push(item.name);
+  }
+  const inputs = Object.entries(compiled.step.tool.inputs).flatMap(([role, { many }]): [string, Value][] => {
+    const names = byRole.get(role);
+    return names === undefined ? [] : [[role, many ? names : (names[0] ?? '')]];
   });
   return { item: { ...unit.facts.tags, ...unit.facts.dims }, inputs: Object.fromEntries(inputs) };
 }
 
 export function buildScopes(item: Scope, workflow: Values, tool: Values): Scopes {
+  if (isEmpty(workflow) && isEmpty(tool)) return { tool: item, step: item };
   const [first, second] = [plain(workflow), plain(tool)];
   const scope = { ...first, ...second, ...item };
   // Where only one of the two names anything, nothing can stand before anything.

@@ -15,6 +15,10 @@ export function fixedVariables(variables: readonly CompiledVariable[]): Readonly
   return Object.fromEntries(fixed);
 }
 
+export function hasOwnVariables(variables: readonly CompiledVariable[]): boolean {
+  return !variables.every(isFixed);
+}
+
 /** Variables made of a task's own values. */
 export function ownVariables(
   variables: readonly CompiledVariable[],

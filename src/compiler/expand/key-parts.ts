@@ -10,7 +10,7 @@ export interface TaskParts {
   readonly environment: Readonly<Record<string, string>>;
   readonly outputs: readonly TaskOutput[];
   /** What the command was built from. */
-  readonly scope: Scope;
+  readonly scope: () => Scope;
 }
 
 /**
@@ -22,17 +22,32 @@ export function keyParts(compiled: CompiledStep, parts: TaskParts): KeyParts {
   const { tool } = compiled.step;
   return {
     command: compiled.command.text,
-    values: { ...plain(parts.values), ...otherNames(compiled, parts) },
+    values: keyValues(compiled, parts),
     tool: `${tool.name}@${tool.version}`,
     cacheVersion: tool.cacheVersion,
     container: tool.container?.digest ?? tool.container?.image ?? null,
-    environment: { ...parts.environment, ...resourceVariables(compiled) },
+    environment: keyVariables(compiled, parts.environment),
     outputs: Object.fromEntries(parts.outputs.map(({ role, name }) => [role, name])),
   };
 }
 
-function plain(values: Values): Readonly<Record<string, Scalar>> {
+type KeyValues = KeyParts['values'];
+
+/** Tasks with the same values share what their keys say of them. */
+const plainValues = new WeakMap<Values, KeyValues>();
+
+function keyValues(compiled: CompiledStep, parts: TaskParts): KeyValues {
+  const shared = plainValues.get(parts.values) ?? plain(parts.values);
+  plainValues.set(parts.values, shared);
+  return otherNamesOf(compiled).length === 0 ? shared : { ...shared, ...otherNames(compiled, parts) };
+}
+
+function plain(values: Values): KeyValues {
   return Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]));
+}
+
+function keyVariables(compiled: CompiledStep, variables: TaskParts['environment']): TaskParts['environment'] {
+  return compiled.environment.length === 0 ? variables : { ...variables, ...resourceVariables(compiled) };
 }
 
 /** A variable made of resources stands in the key as it is written: more cpus must not repeat a task. */
@@ -45,7 +60,7 @@ function otherNames(compiled: CompiledStep, { values, scope }: TaskParts): Reado
   const names = otherNamesOf(compiled).filter((name) => !Object.hasOwn(values, rootOf(name)));
   return Object.fromEntries(
     names.flatMap((name): [string, Scalar][] => {
-      const value = lookUp(scope, name);
+      const value = lookUp(scope(), name);
       if (value === undefined) return [];
       return [[name, typeof value === 'object' ? canonicalJson(value) : value]];
     }),

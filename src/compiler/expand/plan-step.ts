@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { fixedVariables } from './evaluate-environment.ts';
 import { noteClash } from './note-clash.ts';
 import { type PlannedTask, planTask } from './plan-task.ts';
+import { sharedParts } from './shared-parts.ts';
 import type { TaskUnit } from './task-unit.ts';
 
 /** What is the same for all tasks of a step. */
@@ -54,9 +55,9 @@ export function* planTasks(
   units: readonly TaskUnit[],
 ): Generator<PlannedTask> {
   const claimed: ClaimedNames = new Map();
-  const fixed = fixedVariables(compiled.environment);
+  const shared = sharedParts(compiled);
   for (const [i, unit] of units.entries()) {
-    const planned = planTask(context, compiled, fixed, unit, i + 1);
+    const planned = planTask(context, compiled, shared, unit, i + 1);
     for (const clash of claimOutputs(claimed, planned.task.label, planned.task.outputs)) {
       noteClash(context, compiled.step, planned.task, clash);
     }

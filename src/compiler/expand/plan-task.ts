@@ -8,17 +8,18 @@ import {
 } from '../../model/index.ts';
 import { planKey } from '../keys/plan-key.ts';
 import { staticKey } from '../keys/static-key.ts';
-import { attempt, type Fault } from './attempt.ts';
+import { type Attempt, attempt, type Fault } from './attempt.ts';
 import { buildCommand, type ManyInputs } from './build-command.ts';
 import { buildScopes, itemScope, type Scopes, withResults } from './build-scope.ts';
 import type { CompiledStep } from './compile-step.ts';
 import type { Context } from './context.ts';
-import { ownVariables } from './evaluate-environment.ts';
+import { type EvaluatedEnvironment, ownVariables } from './evaluate-environment.ts';
 import { evaluateOutputs } from './evaluate-outputs.ts';
 import { evaluateResources } from './evaluate-resources.ts';
 import { keyParts } from './key-parts.ts';
-import { measureCommand } from './measure-command.ts';
+import { cannotBeTooLong, measureCommand } from './measure-command.ts';
 import { noteFault, toolValues, workflowValues } from './resolve-values.ts';
+import type { SharedCommand, SharedParts } from './shared-parts.ts';
 import type { TaskUnit } from './task-unit.ts';
 
 export interface PlannedTask {
@@ -34,18 +35,19 @@ const folderBytes = 256;
 export function planTask(
   context: Context,
   compiled: CompiledStep,
-  fixed: Readonly<Record<string, string>>,
+  shared: SharedParts,
   unit: TaskUnit,
   ordinal: number,
 ): PlannedTask {
   const { step } = compiled;
   const item = itemScope(compiled, unit);
   const workflow = workflowValues(context, compiled, unit.facts);
-  const values = toolValues(context, compiled, unit.facts, buildScopes(item, workflow, {}).step);
-  const built = buildTask(context, compiled, unit, buildScopes(item, workflow, values));
+  const given = toolValues(context, compiled, unit.facts, buildScopes(item, workflow, {}).step);
+  const values = shared.values(given);
+  const built = buildTask(context, compiled, shared, unit, buildScopes(item, workflow, values));
   const parts = keyParts(compiled, {
     values,
-    environment: { ...fixed, ...built.environment },
+    environment: shared.hasOwnVariables ? { ...shared.fixed, ...built.environment } : shared.fixed,
     outputs: built.outputs,
     scope: built.scope,
   });
@@ -74,42 +76,66 @@ interface BuiltTask {
   readonly environment: Readonly<Record<string, string>>;
   readonly command: Command;
   readonly checks: readonly Command[];
-  readonly scope: Scopes['tool'];
+  /** What the command was built from. */
+  readonly scope: () => Scopes['tool'];
 }
 
-function buildTask(context: Context, compiled: CompiledStep, unit: TaskUnit, scopes: Scopes): BuiltTask {
+function buildTask(
+  context: Context,
+  compiled: CompiledStep,
+  shared: SharedParts,
+  unit: TaskUnit,
+  scopes: Scopes,
+): BuiltTask {
   const note = ({ about, fault }: { readonly about: string; readonly fault: Fault }): void =>
     noteFault(context, compiled, about, fault, unit.facts);
-  const { resources, faults } = evaluateResources(compiled.resources, scopes);
+  const { resources, faults } = shared.resources(scopes, '', () =>
+    evaluateResources(compiled.resources, scopes),
+  );
   const named = evaluateOutputs(compiled.outputs, scopes);
-  const known = withResults(scopes, resources, named.outputs);
-  const environment = ownVariables(compiled.environment, known);
+  const known = once(() => withResults(scopes, resources, named.outputs));
+  const environment = shared.hasOwnVariables ? ownVariables(compiled.environment, known()) : noVariables;
   for (const each of [...faults, ...named.faults, ...environment.faults]) note(each);
-  const many = manyInputs(compiled, unit);
-  const command = attempt(() => buildCommand(compiled.command, known.tool, many));
+  // Without all its outputs a command is not what it is for others.
+  const isWhole = named.faults.length === 0;
+  const many = manyInputs(shared, unit);
+  const build = ({ pattern, author, namesResults, alike }: SharedCommand): Attempt<Command> => {
+    const make = (): Attempt<Command> => attempt(() => buildCommand(pattern, known()[author], many));
+    return isWhole ? alike(namesResults ? known() : scopes, JSON.stringify(many), make) : make();
+  };
+  const command = build(shared.command);
   const wrong = command.ok ? measure(context, command.value, unit, named.outputs) : command;
-  const checks = compiled.checks.flatMap(({ pattern, author }) => {
-    const check = attempt(() => buildCommand(pattern, known[author], many));
-    if (!check.ok && named.faults.length === 0) note({ about: 'check', fault: check });
+  const checks = shared.checks.flatMap((each) => {
+    const check = build(each);
+    if (!check.ok && isWhole) note({ about: 'check', fault: check });
     return check.ok ? [check.value] : [];
   });
   // A command that names an output whose own name is wrong would only repeat that.
-  if (wrong && named.faults.length === 0) note({ about: 'command', fault: wrong });
+  if (wrong && isWhole) note({ about: 'command', fault: wrong });
   return {
     resources,
     outputs: named.outputs,
     environment: environment.values,
     command: command.ok ? command.value : { kind: 'words', words: [] },
     checks,
-    scope: known.tool,
+    scope: () => known().tool,
   };
 }
 
-function manyInputs(compiled: CompiledStep, unit: TaskUnit): ManyInputs {
-  const many: Record<string, number> = {};
-  for (const [role, input] of Object.entries(compiled.step.tool.inputs))
-    if (input.many) many[role] = unit.inputs.filter((each) => each.role === role).length;
-  return many;
+const noVariables: EvaluatedEnvironment = { values: {}, faults: [] };
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function manyInputs({ manyRoles }: SharedParts, unit: TaskUnit): ManyInputs {
+  if (manyRoles.length === 0) return {};
+  const counts = manyRoles.map((role) => [role, unit.inputs.filter((each) => each.role === role).length]);
+  return Object.fromEntries(counts);
 }
 
 function measure(
@@ -118,6 +144,18 @@ function measure(
   unit: TaskUnit,
   outputs: readonly TaskOutput[],
 ): Fault | undefined {
+  const longest = [
+    ...unit.inputs.map(({ item }) => item.pathBytes),
+    ...outputs.map(({ name }) => resultBytes(name)),
+  ];
+  if (
+    cannotBeTooLong(
+      command,
+      longest.reduce((a, b) => Math.max(a, b), 0),
+      context.limits,
+    )
+  )
+    return undefined;
   const sizes = inputSizes(unit);
   const names = new Map(outputs.map(({ role, name }) => [role, resultBytes(name)]));
   return measureCommand(

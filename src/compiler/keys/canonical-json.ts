@@ -13,9 +13,7 @@ export type Json =
  * would all become `null`.
  */
 export function canonicalJson(value: Json): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new RangeError(`a key cannot hold the number \`${value}\``);
-  }
+  if (typeof value === 'number') finite(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
   // A key of every task is made of some of these: no lists on the way.
@@ -26,6 +24,12 @@ export function canonicalJson(value: Json): string {
     members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
   return `{${members}}`;
+}
+
+/** A number that JSON can hold. */
+export function finite(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(`a key cannot hold the number \`${value}\``);
 }
 
 /** Most objects are written in order already, which is cheaper to see than to make. */
