@@ -3,7 +3,7 @@
  * submits. It knows no YAML, no cluster, no process and no clock of its own; only this room speaks SQL.
  */
 export { Ledger, type LedgerOptions } from './ledger.ts';
-export { decodePlan, encodePlan } from './plan-text.ts';
+export { encodePlan } from './plan-text.ts';
 export type { AttemptDetail, FileRow } from './queries/attempts.ts';
 export { describeCause, type FailureCause } from './queries/failures.ts';
 export type { Lineage } from './queries/lineage.ts';
@@ -12,3 +12,4 @@ export type { RunInput, RunOutput, StepValue } from './queries/run-files.ts';
 export type { RunRow } from './queries/runs.ts';
 export type { StepCounts, StepTimes } from './queries/steps.ts';
 export type { AttemptRef, TaskRow } from './queries/tasks.ts';
+export { decodePlan } from './read-plan.ts';

@@ -8,7 +8,6 @@ import { migrate } from './file/migrate.ts';
 import { type Migration, readMigrations } from './file/migrations.ts';
 import { openDatabase } from './file/open-database.ts';
 import { createStore, type Store } from './file/store.ts';
-import { decodePlan, findTask, type PlanWithKeys } from './plan-text.ts';
 import { project } from './project/project.ts';
 import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
@@ -29,6 +28,7 @@ import { latestRun, run, runs } from './queries/runs.ts';
 import { stepCounts, steps } from './queries/steps.ts';
 import { type TaskFilter, task, tasks } from './queries/tasks.ts';
 import { usualSeconds } from './queries/usual.ts';
+import { decodePlan, findTask, type PlanWithKeys } from './read-plan.ts';
 import { rebuild } from './rebuild.ts';
 
 export interface LedgerOptions {

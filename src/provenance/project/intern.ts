@@ -14,6 +14,16 @@ export function remember(look: Remembered): Remembered {
   };
 }
 
+/** The same for what many share as one object: it is looked at once. */
+export function rememberObject<T extends object>(look: (value: T) => number): (value: T) => number {
+  const known = new WeakMap<T, number>();
+  return (value) => {
+    const id = known.get(value) ?? look(value);
+    known.set(value, id);
+    return id;
+  };
+}
+
 /** The set of these values (JSON: name → sourced value), made if it is not there. */
 export function internValues(store: Store, text: string): number {
   const sha256 = hashText(text);

@@ -3,7 +3,6 @@ import {
   type DriverDetached,
   EspalierError,
   type KeyParts,
-  type Plan,
   type PlannedStep,
   parseTaskId,
   type RunFinished,
@@ -12,50 +11,32 @@ import {
 } from '../../model/index.ts';
 import { readBlob } from '../blobs.ts';
 import type { Store } from '../file/store.ts';
-import { isKeyLine, type KeyLine, keyLines, planLines } from '../plan-text.ts';
+import { namesOfOutputs, openPlan, type SharedKey } from '../read-plan.ts';
 import type { At } from './at.ts';
 import { findRun } from './find.ts';
-import { internCommon, internKey, internValues, type Remembered, remember } from './intern.ts';
+import { internCommon, internKey, internValues, remember, rememberObject } from './intern.ts';
 
 /** The run with its steps and tasks, read from the plan's blob a line at a time. */
 export function projectRunPlanned(store: Store, event: RunPlanned, at: At): void {
   const run = insertRun(store, event, at);
-  const text = readBlob(store, event.planSha256);
-  const lines = planLines(text);
-  const first = lines.next();
-  const header: Omit<Plan, 'tasks'> = JSON.parse(first.done ? '{"steps":[]}' : first.value);
+  const plan = openPlan(readBlob(store, event.planSha256));
   const steps = new Map(
-    header.steps.map((step, position) => [step.name, insertStep(store, run, step, position)]),
+    plan.header.steps.map((step, position) => [step.name, insertStep(store, run, step, position)]),
   );
-  const keys = describeKeys(store, text);
-  // Tasks repeat their values a hundred thousand times: each text is looked up once.
-  const values = remember((value) => internValues(store, value));
-  for (const line of lines) {
-    if (isKeyLine(line)) return;
-    const task: Task = JSON.parse(line);
-    const key = keys.get(task.staticKey) ?? internKey(store, task.staticKey);
-    insertTask(
-      store,
-      steps.get(task.step),
-      task,
-      { key, values: values(JSON.stringify(task.values)) },
-      at.seq,
-    );
+  const describe = keyWriter(store);
+  // Before the tasks, although they stand behind them: a row written once is cheaper than one written and changed.
+  const told = new Map<string, number>();
+  for (const { staticKey, parts } of plan.keys())
+    told.set(staticKey, describe(staticKey, parts, parts.outputs));
+  const values = remember((text) => internValues(store, text));
+  const valuesOf = rememberObject((each: Task['values']) => values(JSON.stringify(each)));
+  for (const { task, key: parts } of plan.tasks()) {
+    const key =
+      parts === undefined
+        ? (told.get(task.staticKey) ?? internKey(store, task.staticKey))
+        : describe(task.staticKey, parts, namesOfOutputs(task));
+    insertTask(store, steps.get(task.step), task, { key, values: valuesOf(task.values) }, at.seq);
   }
-}
-
-/**
- * The rows of static keys. Before the tasks, although they stand behind them: a row written once is cheaper than one written and
- * changed.
- */
-function describeKeys(store: Store, text: Uint8Array): ReadonlyMap<string, number> {
-  const common = remember((parts) => internCommon(store, parts));
-  const ids = new Map<string, number>();
-  for (const line of planLines(keyLines(text))) {
-    const key: KeyLine = JSON.parse(line);
-    ids.set(key.staticKey, describeKey(store, key, common));
-  }
-  return ids;
 }
 
 export function projectDriver(store: Store, event: DriverAttached | DriverDetached, at: At): void {
@@ -109,15 +90,23 @@ function insertTask(
   );
 }
 
-function describeKey(store: Store, { staticKey, parts }: KeyLine, common: Remembered): number {
-  const { values, outputs, ...shared } = parts;
-  const own: Pick<KeyParts, 'values' | 'outputs'> = { values, outputs };
-  const made = store.one<{ id: number }>(
-    `insert into key_part (static_key, common, own) values (?, ?, ?)
-       on conflict do update set common = excluded.common, own = excluded.own where common is null returning id`,
-    ...[staticKey, common(JSON.stringify(shared)), JSON.stringify(own)],
+type DescribeKey = (staticKey: string, parts: SharedKey | KeyParts, outputs: KeyParts['outputs']) => number;
+
+/** Writes the rows of static keys: what the tasks of a step share once, and for each its own. */
+function keyWriter(store: Store): DescribeKey {
+  const common = remember((parts) => internCommon(store, parts));
+  const sharedOf = rememberObject(({ command, tool, cacheVersion, container, environment }: SharedKey) =>
+    common(JSON.stringify({ command, tool, cacheVersion, container, environment })),
   );
-  return made?.id ?? internKey(store, staticKey);
+  return (staticKey, parts, outputs) => {
+    const own: Pick<KeyParts, 'values' | 'outputs'> = { values: parts.values, outputs };
+    const made = store.one<{ id: number }>(
+      `insert into key_part (static_key, common, own) values (?, ?, ?)
+         on conflict do update set common = excluded.common, own = excluded.own where common is null returning id`,
+      ...[staticKey, sharedOf(parts), JSON.stringify(own)],
+    );
+    return made?.id ?? internKey(store, staticKey);
+  };
 }
 
 /** Every later event would miss a task that is not numbered in its step. */
