@@ -1,10 +1,13 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { EspalierError } from '../model/index.ts';
 import { shellQuote } from '../templates/index.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** A file as a site lists it. Paths relative to the folder; mtime in whole milliseconds. */
 export interface ListedFile {
-  readonly path: Buffer;
+  readonly path: string;
+  /** False where the path is no UTF-8: then it stands for no file. */
+  readonly isText: boolean;
   readonly isFile: boolean;
   readonly size: number;
   readonly mtimeMs: number;
@@ -12,6 +15,7 @@ export interface ListedFile {
 }
 
 export interface SiteListing {
+  /** In the order of the bytes of their paths. */
   readonly files: readonly ListedFile[];
   /** Small files whose names were asked for, by their paths. */
   readonly contents: ReadonlyMap<string, Buffer>;
@@ -66,25 +70,65 @@ function script(folder: string, { depth, contentsOf, largest }: ListOptions): st
   ].join('\n');
 }
 
+/** The contents begin with the first entry that is one: no name holds a NUL. */
 function parse(bytes: Buffer): SiteListing {
-  const files: ListedFile[] = [];
+  const first = bytes.indexOf('\0@@ ');
+  const end = bytes.subarray(0, 3).toString('latin1') === '@@ ' ? 0 : first < 0 ? bytes.length : first + 1;
+  const list = bytes.subarray(0, end);
+  return {
+    files: isAscii(list) ? plainFiles(list) : anyFiles(list),
+    contents: parseContents(bytes.subarray(end)),
+  };
+}
+
+/** Names of plain letters need no bytes each: most folders have no others, and there may be a hundred thousand. */
+function plainFiles(list: Buffer): readonly ListedFile[] {
+  const files = list
+    .toString('latin1')
+    .split('\0')
+    .flatMap((entry) => {
+      const facts = factsOf(entry);
+      return facts === undefined ? [] : [{ ...facts.file, path: entry.slice(facts.length), isText: true }];
+    });
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function anyFiles(list: Buffer): readonly ListedFile[] {
+  const files: { readonly bytes: Buffer; readonly file: Omit<ListedFile, 'path' | 'isText'> }[] = [];
+  for (let at = 0; at < list.length; ) {
+    const end = list.indexOf(0, at);
+    const entry = list.subarray(at, end < 0 ? list.length : end);
+    at += entry.length + 1;
+    const facts = factsOf(entry.toString('latin1'));
+    if (facts !== undefined) files.push({ bytes: entry.subarray(facts.length), file: facts.file });
+  }
+  return files
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ bytes, file }) => ({ ...file, path: bytes.toString(), isText: isUtf8(bytes) }));
+}
+
+/** What stands before the path, and how long that is. */
+function factsOf(
+  entry: string,
+): { readonly length: number; readonly file: Omit<ListedFile, 'path' | 'isText'> } | undefined {
+  const match = /^([a-zA-Z?]) (\d+) ([\d.]+) (\d+) /.exec(entry);
+  if (match === null) return undefined;
+  const [all, kind, size, seconds, inode = ''] = match;
+  const mtimeMs = Math.floor(Number(seconds) * 1000);
+  return { length: all.length, file: { isFile: kind === 'f', size: Number(size), mtimeMs, inode } };
+}
+
+function parseContents(bytes: Buffer): ReadonlyMap<string, Buffer> {
   const contents = new Map<string, Buffer>();
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(0, at);
     if (end < 0) break;
-    const entry = bytes.subarray(at, end);
+    const [all, size] = /^@@ (\d+) /.exec(bytes.toString('latin1', at, end)) ?? [];
+    const path = bytes.toString('utf8', at + (all?.length ?? 0), end);
     at = end + 1;
-    const match = /^(@@|[a-zA-Z?]) (\d+)(?: ([\d.]+) (\d+))? /.exec(entry.toString('latin1'));
-    if (match === null) continue;
-    const path = Buffer.from(entry.subarray(match[0].length));
-    const size = Number(match[2]);
-    if (match[1] === '@@') {
-      contents.set(path.toString(), Buffer.from(bytes.subarray(at, at + size)));
-      at += size + 1;
-    } else {
-      const mtimeMs = Math.floor(Number(match[3]) * 1000);
-      files.push({ path, isFile: match[1] === 'f', size, mtimeMs, inode: match[4] ?? '' });
-    }
+    if (all === undefined) continue;
+    contents.set(path, Buffer.from(bytes.subarray(at, at + Number(size))));
+    at += Number(size) + 1;
   }
-  return { files, contents };
+  return contents;
 }

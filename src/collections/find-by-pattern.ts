@@ -43,10 +43,12 @@ function sortNames(naming: Naming, folder: string, paths: readonly string[]) {
   const candidates: Candidate[] = [];
   const ignored: { path: string; why: string }[] = [];
   const refused: { path: string; why: string }[] = [];
+  // The paths are plain already.
+  const before = join(resolve(folder), '/');
   for (const path of paths) {
     const found = naming.match(path);
     if (found.kind === 'item')
-      candidates.push({ path, location: resolve(join(folder, path)), dims: found.dims, tags: found.tags });
+      candidates.push({ path, location: `${before}${path}`, dims: found.dims, tags: found.tags });
     else (found.kind === 'ignored' ? ignored : refused).push({ path, why: found.why });
   }
   return { candidates, ignored, refused };

@@ -83,7 +83,7 @@ function hardened(pattern: FilePattern, path: string): Readonly<Record<string, S
 
 /** Files such as `._x.tif`, which macOS leaves beside images, are left out unless the pattern asks for them. */
 function hidden(pattern: string, path: string): NameMatch | undefined {
-  const asked = pattern.startsWith('.') || pattern.includes('/.');
-  if (asked || !path.split('/').some((part) => part.startsWith('.'))) return undefined;
+  const isHidden = path.startsWith('.') || path.includes('/.');
+  if (!isHidden || pattern.startsWith('.') || pattern.includes('/.')) return undefined;
   return { kind: 'ignored', why: 'a hidden file' };
 }

@@ -23,9 +23,12 @@ export async function findReusable(
   site: string,
 ): Promise<ReadonlyMap<TaskId, Reusable>> {
   const found = new Map<TaskId, Reusable>();
+  // One question for all: of most plans nothing, or little, was ever done.
+  const done = ledger.keysWithSuccess(plan.tasks.map(({ staticKey }) => staticKey));
+  if (done.size === 0) return found;
   for (const step of plan.steps) {
     const wanted = plan.tasks
-      .filter((task) => task.step === step.name)
+      .filter((task) => task.step === step.name && done.has(task.staticKey))
       .map((task) => ({ task, inputs: knownInputs(task, found, ledger) }))
       .flatMap(({ task, inputs }) => (inputs === undefined ? [] : [lookUp(task, inputs, ledger, site)]));
     for (const reusable of await stillThere(wanted, transport)) found.set(reusable.task.id, reusable);

@@ -42,12 +42,13 @@ export function siteAccess(transport: Transport): FileAccess {
     }
     const files: string[] = [];
     const unreadableNames: string[] = [];
-    for (const file of [...listing.files].sort((a, b) => Buffer.compare(a.path, b.path))) {
-      const name = file.path.toString('utf8');
-      if (!Buffer.from(name).equals(file.path)) unreadableNames.push(name);
+    // What `find` prints is plain below the folder.
+    const before = join(root, '/');
+    for (const file of listing.files) {
+      if (!file.isText) unreadableNames.push(file.path);
       else if (file.isFile) {
-        files.push(name);
-        seen.set(join(root, name), file);
+        files.push(file.path);
+        seen.set(`${before}${file.path}`, file);
       }
     }
     return { files, ignored: [], unreadableNames };
