@@ -107,8 +107,10 @@ function followedPlace(unit: Unit, places: ReadonlyMap<TaskId, Placement>): Plac
 }
 
 function outsideNeeds({ tasks }: Unit): readonly TaskId[] {
+  const needs = tasks.flatMap(needsOf);
+  if (needs.length === 0) return needs;
   const own = new Set(tasks.map(({ id }) => id));
-  return tasks.flatMap(needsOf).filter((need) => !own.has(need));
+  return needs.filter((need) => !own.has(need));
 }
 
 function cut<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
@@ -120,8 +122,12 @@ function cut<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
 /** Units of the same steps and the same request, in the order in which their kind first appears. */
 function groupUnits(units: readonly Unit[]): ReadonlyMap<string, readonly Unit[]> {
   const kinds = new Map<string, Unit[]>();
+  // The tasks of a step share their request, most of them.
+  const texts = new Map<Resources, string>();
   for (const unit of units) {
-    const key = JSON.stringify([unit.steps, unit.resources]);
+    const text = texts.get(unit.resources) ?? JSON.stringify(unit.resources);
+    texts.set(unit.resources, text);
+    const key = `${unit.steps} ${text}`;
     const kind = kinds.get(key);
     if (kind === undefined) kinds.set(key, [unit]);
     else kind.push(unit);
@@ -185,7 +191,8 @@ function buildArray(
     .filter((units) => units.length > 0)
     .map((units) => unitResources(units.map((unit) => unit.resources)));
   const time = Math.max(...wanted.map((each) => each.time));
-  const resources = { ...unitResources(wanted), time };
+  // The same request many times over asks for no more, but for its time.
+  const resources = { ...unitResources([...new Set(wanted)]), time };
   const earlier = new Set([...(options.earlier?.values() ?? [])].map(({ array }) => array));
   const after = arraysBefore(packs, places, earlier);
   return { id: options.newArrayId(ordinal), run: options.run, elements, resources, after };

@@ -99,10 +99,13 @@ export function mayCount(task: TaskStatus | undefined, attempt: number): boolean
 
 /** The tasks whose outputs a task reads, each once. */
 export function needsOf(task: Task): readonly TaskId[] {
+  if (task.inputs.every(({ from }) => from.kind === 'file')) return none;
   const needs = new Set<TaskId>();
   for (const { from } of task.inputs) if (from.kind === 'task') needs.add(from.task);
   return [...needs];
 }
+
+const none: readonly TaskId[] = [];
 
 export function arrayStatus(array: JobArray): ArrayStatus {
   return {

@@ -13,18 +13,34 @@ export interface CommandPaths {
  */
 export function commandWords(command: Command, paths: CommandPaths): readonly string[] {
   if (command.kind === 'words') return command.words.map((word) => wordText(word, paths));
-  const values: string[] = [];
+  const known = scripts.get(command) ?? readScript(command);
+  scripts.set(command, known);
+  return ['sh', '-e', '-c', known.text, 'sh', ...known.values.map((word) => wordText(word, paths))];
+}
+
+type ScriptCommand = Extract<Command, { readonly kind: 'script' }>;
+
+interface Script {
+  readonly text: string;
+  readonly values: readonly Word[];
+}
+
+/** Many tasks have one command: its quotes are read once. */
+const scripts = new WeakMap<ScriptCommand, Script>();
+
+function readScript({ parts }: ScriptCommand): Script {
+  const values: Word[] = [];
   const quotes = new QuoteReader();
-  const script = command.parts.map((part) => {
+  const text = parts.map((part) => {
     if ('literal' in part) {
       quotes.read(part.literal);
       return part.literal;
     }
-    values.push(wordText(part.word, paths));
+    values.push(part.word);
     quotes.skip();
     return asOneWord[quotes.context](`\${${values.length}}`);
   });
-  return ['sh', '-e', '-c', script.join(''), 'sh', ...values];
+  return { text: text.join(''), values };
 }
 
 /** Authors write `"{{ x }}"` by habit: the value stays whole inside their quotes too. */

@@ -22,9 +22,9 @@ export function taskValues(
       finalJson: JSON.stringify(final),
     };
   });
-  const inputPaths = new Map(inputs.map((input) => [`${input.role} ${input.index}`, input.path]));
+  const pathOf = inputPaths(inputs);
   const paths = {
-    input: (role: string, index: number) => known(inputPaths.get(`${role} ${index}`)),
+    input: (role: string, index: number) => known(pathOf(role, index)),
     output: (role: string) => find(outputs, (output) => output.role === role).name,
   };
   const words = commandWords(task.command, paths);
@@ -61,6 +61,22 @@ export class FileNumbers {
     this.#numbers.set(path, this.#numbers.size);
     return this.#numbers.size - 1;
   }
+}
+
+interface InputPath {
+  readonly role: string;
+  readonly index: number;
+  readonly path: string;
+}
+
+/** Looked up by a table only where there is more than one to look at. */
+function inputPaths(inputs: readonly InputPath[]): (role: string, index: number) => string | undefined {
+  const [only, second] = inputs;
+  if (second === undefined) {
+    return (role, index) => (only?.role === role && only.index === index ? only.path : undefined);
+  }
+  const paths = new Map(inputs.map(({ role, index, path }) => [`${role} ${index}`, path]));
+  return (role, index) => paths.get(`${role} ${index}`);
 }
 
 /** Only the folders of its inputs are seen inside, besides its own working directory. */

@@ -31,6 +31,7 @@ export function claimOutputs(
   outputs: readonly TaskOutput[],
 ): readonly Clash[] {
   return outputs.flatMap((output) => {
+    if (takesFresh(claimed, output, label)) return [];
     const taken = paths(output);
     const clashes = taken.map((path) => clashOf(claimed, path, output));
     for (const { name, folder, folded } of taken) {
@@ -38,6 +39,14 @@ export function claimOutputs(
     }
     return clashes.filter((clash) => clash !== undefined).slice(-1);
   });
+}
+
+/** Most names stand in no folder, and nobody took them before. */
+function takesFresh(claimed: ClaimedNames, { name, role }: TaskOutput, label: string): boolean {
+  const folded = fold(name);
+  if (name.includes('/') || claimed.has(folded)) return false;
+  claimed.set(folded, { name, role, label, folder: false });
+  return true;
 }
 
 interface Path {
