@@ -100,7 +100,7 @@ function demandsTooMuch(
       site.batch === 'local' ? beyondMachine(resources, settings) : backend.batch.refusals(resources);
     for (const refusal of refusals) {
       const message = `step \`${step}\` ${refusal}`;
-      const hint = "ask for less in the step's resources, or run it on a site that has more";
+      const hint = "change the step's `resources`, or run it on a site that gives them";
       if (!asked.has(message)) asked.set(message, { code: 'too-much', message, hint });
     }
   }

@@ -83,8 +83,12 @@ describe('a run on this machine', () => {
     ]);
     const status = await desk.json<{ run: { state: string; counts: object } }>('status');
     expect(status.run).toMatchObject({ state: 'succeeded', counts: { succeeded: 7 } });
-    // Logs of what went well are kept too.
-    expect((await desk.espalier('logs', 'upper:1')).code).toBe(0);
+    // Logs of what went well are kept too; one that holds nothing is said to.
+    expect(await desk.espalier('logs', 'upper:1')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'upper:1 printed nothing\n',
+    });
     expect(readdirSync(join(desk.folder, 'espalier-runs', desk.runs()[0] ?? '', 'logs'))).not.toEqual([]);
   });
 

@@ -52,6 +52,7 @@ export const logs = defineCommand({
         else {
           if (log.stdout !== '') terminal.out(log.stdout.trimEnd());
           if (log.stderr !== '') terminal.err(log.stderr.trimEnd());
+          if (log.stdout + log.stderr === '') terminal.err(`${log.task} printed nothing`);
         }
         return exitCode.done;
       },

@@ -50,14 +50,15 @@ function cupyCheck(driver: Driver | undefined): SiteCheck {
 
 /** The container brings the loader; the driver's part must come from the node. */
 function webgpuCheck(seen: ReadonlyMap<string, string>): SiteCheck {
-  const icds = seen.get('icds') ?? '';
-  const hardware = icds.split(' ').filter((file) => file !== '' && !/lvp|swrast|llvmpipe/.test(file));
+  const icds = (seen.get('icds') ?? '').split(' ').filter((file) => file !== '');
+  const hardware = icds.filter((file) => !/lvp|swrast|llvmpipe/.test(file));
+  const names = icds.map((file) => file.replace(/^.*\//, '').replace(/(_icd)?\.json$/, ''));
   const loader = Number(seen.get('loader') ?? 0) > 0 ? 'a loader' : 'no loader';
   const ok = hardware.length > 0;
   return {
     what: 'engine webgpu',
     is: ok ? 'ok' : 'warning',
-    seen: `Vulkan: ${icds === '' ? 'no driver' : icds}, ${loader}`,
+    seen: `Vulkan: ${names.join(' ') || 'no driver'}, ${loader}`,
     mend: ok ? '' : 'the node has no Vulkan driver of a GPU (compute-only installation?): use `cupy` there',
   };
 }

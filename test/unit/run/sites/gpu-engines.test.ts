@@ -36,7 +36,7 @@ describe('which engines a GPU node can run', () => {
 
   it('says that webgpu runs where a GPU has a Vulkan driver, and not for a software one', () => {
     const nvidia = '/usr/share/vulkan/icd.d/nvidia_icd.json';
-    expect(checks({ icds: nvidia, loader: '1' })['engine webgpu']).toBe(`ok: Vulkan: ${nvidia}, a loader`);
+    expect(checks({ icds: nvidia, loader: '1' })['engine webgpu']).toBe('ok: Vulkan: nvidia, a loader');
     expect(checks({ icds: '/usr/share/vulkan/icd.d/lvp_icd.json', loader: '1' })['engine webgpu']).toMatch(
       /^warning/,
     );
