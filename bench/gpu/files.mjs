@@ -87,7 +87,7 @@ async function compareVerbs(engines) {
     'deconvolve, apodised, circular': (out) => [
       ...['deconvolve', at('deskewed.tif'), out, '--apodise=8', '--padding=circular', ...bead],
     ],
-    otf: (out) => ['otf', psf, out, '--dr=0.104', '--dz=0.26'],
+    otf: (out) => ['otf', psf, out],
     project: (out) => ['project', at('deskewed.tif'), out, float],
   };
   for (const [verb, words] of Object.entries(verbs)) {

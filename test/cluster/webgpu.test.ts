@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
@@ -14,16 +14,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 interface Line {
   readonly what: string;
   readonly failed?: string;
-  readonly acceleration?: boolean;
   readonly distance?: number;
-  readonly twiceTheSame?: boolean;
-  readonly otf?: number;
   readonly planned?: unknown;
   /** In one piece, in tiles. */
   readonly weights?: readonly number[];
   readonly clamped?: readonly number[];
   readonly light?: readonly number[];
   readonly [figure: string]: unknown;
+}
+
+/** What vitest reports of one file. */
+interface Report {
+  readonly assertionResults: readonly { readonly status: string; readonly title: string }[];
 }
 
 // The nodes have Debian 13's Mesa, whose software Vulkan Dawn takes; Debian 12's it does not.
@@ -36,13 +38,9 @@ onCluster('the engine webgpu on a node without a GPU', () => {
   const node = 'cd /scratch/webgpu && VK_DRIVER_FILES=/usr/share/vulkan/icd.d/lvp_icd.json node';
 
   beforeAll(() => {
-    execFileSync(process.execPath, [join(root, 'scripts/imaging-tree.mjs'), tree]);
-    cpSync(join(root, 'bench/gpu'), join(tree, 'bench/gpu'), { recursive: true });
     const from = webgpuPackage();
     expect(from, 'the package webgpu').toBeDefined();
-    mkdirSync(join(tree, 'node_modules/webgpu/dist'), { recursive: true });
-    for (const part of ['index.js', 'package.json', 'dist/linux-x64'])
-      cpSync(join(from ?? '', part), join(tree, 'node_modules/webgpu', part), { recursive: true });
+    execFileSync(process.execPath, [join(root, 'scripts/contract-tree.mjs'), tree, from ?? '']);
   });
 
   it('finds a software device, and does not take it unless it is named', () => {
@@ -66,23 +64,31 @@ onCluster('the engine webgpu on a node without a GPU', () => {
     return lines;
   };
 
-  it('agrees with the cpu, and gives the same bytes twice, when it is named', slow, () => {
-    const lines = bench('agreement');
-    const deconvolved = lines.filter(({ distance }) => distance !== undefined);
-    expect(deconvolved).toHaveLength(4);
-    for (const { acceleration, distance, twiceTheSame } of deconvolved) {
-      expect(distance).toBeLessThan(acceleration === true ? 1e-4 : 1e-5);
-      expect(twiceTheSame).toBe(true);
-    }
-    const [{ otf } = { otf: Number.NaN }] = lines.filter((line) => line.otf !== undefined);
-    expect(otf).toBeLessThan(1e-5);
-    expect(otf).toBeGreaterThan(0);
-    const turned = lines.filter(({ skew }) => skew !== undefined);
-    expect(turned).toHaveLength(2);
-    for (const { deskew, rotate, orthogonal, ...more } of turned) {
-      for (const figure of [deskew, rotate, orthogonal]) expect(figure).toBeLessThan(1e-6);
-      for (const axis of ['x', 'y', 'z']) expect(more[`project-${axis}`]).toBe(0);
-    }
+  it('keeps the contract of all engines: what cpu and cupy are held to', slow, () => {
+    const vitest = `node_modules/vitest/vitest.mjs run --root . --reporter=json --outputFile=report.json`;
+    const ran = cluster.root('cn1', `${node} ${vitest} test/contract/engine-webgpu.test.ts`, 580);
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const { testResults } = JSON.parse(readFileSync(join(tree, 'report.json'), 'utf8'));
+    const passed: string[] = testResults.flatMap(({ assertionResults }: Report) =>
+      assertionResults.filter(({ status }) => status === 'passed').map(({ title }) => title),
+    );
+    for (const title of [
+      'even sizes and an odd PSF, mirrored, accelerated',
+      'odd sizes and an even PSF, mirrored, accelerated',
+      'one plane, accelerated',
+      'one column, accelerated',
+      'borders made to meet, and a background too high, accelerated',
+    ])
+      expect(passed).toContain(`deconvolves as the cpu does: ${title}`);
+    expect(passed).toContain('gives the same bytes twice');
+    expect(passed).toContain('cuts into tiles without a seam what its memory has no room for');
+    expect(passed.filter((title) => /: G\d$/.test(title))).toHaveLength(2);
+  });
+
+  it('fails with the figures when the device is lost in the middle of the work', slow, () => {
+    const [lost] = bench('lost').filter(({ what }) => what === 'lost');
+    expect(lost).toMatchObject({ computedBefore: true, lost: true });
+    expect(lost?.said).toMatch(/^the device was lost during .* \(.*; \d+ MB were in use\)/);
   });
 
   it('deconvolves in tiles what has no room in one piece, without a seam', slow, () => {
