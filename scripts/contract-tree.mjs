@@ -19,6 +19,7 @@ for (const path of [
   'test/contract',
   'test/unit/imaging',
   'test/fixtures/otf',
+  'test/shared-folder.ts',
   'test/webgpu-package.ts',
 ])
   copy(join(root, path), path);

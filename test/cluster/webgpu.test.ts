@@ -64,9 +64,9 @@ onCluster('the engine webgpu on a node without a GPU', () => {
     return lines;
   };
 
-  it('keeps the contract of all engines: what cpu and cupy are held to', slow, () => {
+  it('keeps the contract of all engines: what cpu and cupy are held to', { timeout: 1_500_000 }, () => {
     const vitest = `node_modules/vitest/vitest.mjs run --root . --reporter=json --outputFile=report.json`;
-    const ran = cluster.root('cn1', `${node} ${vitest} test/contract/engine-webgpu.test.ts`, 580);
+    const ran = cluster.root('cn1', `${node} ${vitest} test/contract/engine-webgpu.test.ts`, 1400);
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
     const { testResults } = JSON.parse(readFileSync(join(tree, 'report.json'), 'utf8'));
     const passed: string[] = testResults.flatMap(({ assertionResults }: Report) =>
@@ -82,7 +82,7 @@ onCluster('the engine webgpu on a node without a GPU', () => {
       expect(passed).toContain(`deconvolves as the cpu does: ${title}`);
     expect(passed).toContain('gives the same bytes twice');
     expect(passed).toContain('cuts into tiles without a seam what its memory has no room for');
-    expect(passed.filter((title) => /: G\d$/.test(title))).toHaveLength(2);
+    expect(passed.filter((title) => /: [GI]\d$/.test(title)).length).toBeGreaterThanOrEqual(5);
   });
 
   it('fails with the figures when the device is lost in the middle of the work', slow, () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Blur, DeconvolveOptions } from '../../src/imaging/deconvolve/index.ts';
 import { openCpu } from '../../src/imaging/engines/cpu.ts';
@@ -14,7 +13,7 @@ import {
 import { makeRadialOtf, preparePsf } from '../../src/imaging/otf/index.ts';
 import { createVolume, type Shape, type Volume } from '../../src/imaging/volume.ts';
 import { at, seededNumbers } from '../unit/imaging/deconvolve-reference.ts';
-import { readStack } from '../unit/imaging/deconvolve-stack.ts';
+import { goldenTests } from './engine-golden.ts';
 
 const sha256 = ({ data }: { readonly data: Float32Array }): string =>
   createHash('sha256')
@@ -328,36 +327,7 @@ export function engineContract(
       }
     }
 
-    it('slides a point of light to where it belongs: G6', async () => {
-      const raw = createVolume(10, 1, 3);
-      raw.data[10 + 5] = 1;
-      const plan = planShear(raw, { angle: parseAngle(60), dz: 1, dr: 0.2, skew: 'x' });
-      const { data } = await engine.deskew(raw, plan, { fill: 0 });
-      const expected = new Float32Array(17 * 3);
-      expected[17 + 7] = 0.75;
-      expected[17 + 8] = 0.25;
-      for (const [i, value] of data.entries()) expect(value).toBeCloseTo(at(expected, i), 6);
-    });
-
-    it('finds the transfer function of a measured bead as published: G1', async () => {
-      const fixture = (file: string): string =>
-        fileURLToPath(new URL(`../fixtures/otf/${file}`, import.meta.url));
-      const psf = await readStack(fixture('llsm-psf.tif'));
-      const reference = await readStack(fixture('llsm-otf-reference.tif'));
-      const { otf, centre, background } = await engine.radialOtf(psf, { xy: 0.102, z: 0.1, fixOrigin: 10 });
-      let largest = 0;
-      for (let i = 0; i < otf.re.length; i++)
-        largest = Math.max(
-          largest,
-          Math.hypot(
-            at(otf.re, i) - at(reference.data, 2 * i),
-            at(otf.im, i) - at(reference.data, 2 * i + 1),
-          ),
-        );
-      expect(largest).toBeLessThan(1e-6);
-      expect(centre.x).toBeCloseTo(64.34455, 5);
-      expect(background).toBeCloseTo(143.87919, 4);
-    });
+    goldenTests(() => engine);
 
     for (const axis of ['x', 'y', 'z'] as const) {
       it(`projects along ${axis} to the same samples as the cpu, NaN included`, async () => {
