@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const common = { testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' as const };
@@ -12,6 +13,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'machine',
+          // Two on two cores: a file often waits for the programs that it starts.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           include: ['test/**/*.test.ts'],
           exclude: ['test/cluster/**'],
         },

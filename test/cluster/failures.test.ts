@@ -1,9 +1,10 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { type Desk, ended } from '../cli/espalier.ts';
 import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
 
 const desks: Desk[] = [];
-afterEach(() => {
+// After all of them: some run at the same time.
+afterAll(() => {
   for (const desk of desks.splice(0)) desk.clear();
 });
 
@@ -55,7 +56,7 @@ const eat = (megabytes: number): string => `python3 -c 'x = bytearray(${megabyte
 const copy = 'cat {{ inputs.image }} >{{ outputs.image }}';
 
 onCluster('a failure on a real Slurm', () => {
-  it('of memory is tried again with twice as much, and what waited for it comes out right', async () => {
+  it.concurrent('of memory is tried again with twice as much, and what waited for it comes out right', async () => {
     const hungry = `[ {{ item.t }} -ne 2 ] || ${eat(80)}; ${copy}`;
     const desk = begin('hungry', 3, hungry, '    retry: { out-of-memory: { times: 2, memory: x2 } }');
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
@@ -68,14 +69,14 @@ onCluster('a failure on a real Slurm', () => {
     expect(await desk.json<object>('status')).toMatchObject({ run: { counts: { succeeded: 4 } } });
   });
 
-  it('of memory in a child of a command that ends with 0 is no success', async () => {
+  it.concurrent('of memory in a child of a command that ends with 0 is no success', async () => {
     const desk = begin('quiet', 1, `${eat(80)} || :; ${copy}`);
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
     expect(ran.code).toBe(1);
     expect((await show(desk, 'first:1')).attempts.at(-1)?.why).toBe('out-of-memory');
   });
 
-  it('of time is tried again with more of it, and says so while it is followed', async () => {
+  it.concurrent('of time is tried again with more of it, and says so while it is followed', async () => {
     // Slurm counts in minutes and ends a job up to half a minute late.
     const slow = `[ {{ item.t }} -ne 1 ] || [ -e ${'$HOME'}/quick ] || { touch ${'$HOME'}/quick; sleep 300; }; ${copy}`;
     const desk = begin('slow', 1, slow, '    retry: { time: { times: 1, time: x2 } }');
