@@ -1,7 +1,9 @@
 // Kills espalier with SIGKILL at random moments of many small runs, and looks at the end of each whether every task ran exactly
 // once, nothing is lost, and the ledger is valid. docs/reliability.md has its figures.
-//   npm run kill-storm -- [--kills 200] [--seed N] [--shortest 0] [--longest 3000] [--output text|json]
+//   npm run kill-storm -- [--kills 200] [--seed N] [--shortest 0] [--longest 3000] [--aimed] [--output text|json]
 //   npm run kill-storm -- --host HOST --ssh-config FILE --folder /scratch/storm     over ssh, on a Slurm cluster
+// Between `--shortest` and `--longest` ms after each start; `--aimed`: when the ledger has heard of so many more facts, from none to
+// all that a run has, so that a slow machine is not killed at its start only.
 // The folder on the cluster must be new or one of an earlier storm. Exit code 1: something was lost or doubled; its folder is left.
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     host: { type: 'string' },
     'ssh-config': { type: 'string' },
     folder: { type: 'string' },
+    aimed: { type: 'boolean', default: false },
     output: { type: 'string', default: 'text' },
   },
 });
@@ -43,6 +46,8 @@ const random = seeded(seed);
 const images = 3;
 /** A run is killed at most so often before it is let to its end. */
 const mostPerRun = 8;
+/** About what a run that nobody kills has. */
+const mostFacts = 30;
 /** No command of so small a run may take longer, however busy the machine is. */
 const patienceMs = 300_000;
 
@@ -75,7 +80,7 @@ async function storm() {
     const before = place.ledger();
     if (before.finished) break;
     const words = before.run === undefined ? place.runWords : ['resume', '--quiet'];
-    const { killed } = await run(place, words, shortest + random() * (longest - shortest));
+    const { killed } = await run(place, words, chooseMoment());
     if (!killed) continue;
     done++;
     total.kills++;
@@ -89,6 +94,11 @@ async function storm() {
   for (const fault of faults) say(`FAULT in ${place.desk}: ${fault}`);
   if (faults.length === 0) place.clear();
   if (total.runs % 10 === 0) say(`${total.runs} runs, ${total.kills} kills, ${total.faults.length} faults`);
+}
+
+function chooseMoment() {
+  if (options.aimed) return { facts: Math.floor(random() * mostFacts) };
+  return { ms: shortest + random() * (longest - shortest) };
 }
 
 /** Every task exactly once: by its own tally, by the records, by the ledger, by the batch system, by the result. */
@@ -125,8 +135,8 @@ async function judge(place) {
   return faults;
 }
 
-/** `killMs`: kills it then, if it still runs. */
-function run(place, words, killMs) {
+/** `moment`: kills it then, if it still runs. */
+function run(place, words, moment) {
   return new Promise((resolve) => {
     const env = { ...process.env, ESPALIER_HOME: join(place.desk, 'home'), NO_COLOR: '1' };
     const child = spawn(process.execPath, [program, ...words], {
@@ -140,12 +150,14 @@ function run(place, words, killMs) {
         text += chunk;
       });
     let slow = false;
-    const timer = setTimeout(() => {
-      slow = killMs === undefined;
+    const tooLong = setTimeout(() => {
+      slow = true;
       child.kill('SIGKILL');
-    }, killMs ?? patienceMs);
+    }, patienceMs);
+    const kill = moment && killAt(place, moment, child);
     child.on('exit', (code, signal) => {
-      clearTimeout(timer);
+      clearTimeout(tooLong);
+      clearTimeout(kill);
       // Tasks of a killed driver may hold its pipes open.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -156,6 +168,15 @@ function run(place, words, killMs) {
       });
     });
   });
+}
+
+/** `facts`: looks every few milliseconds how many more the ledger has. */
+function killAt(place, { ms, facts }, child) {
+  if (ms !== undefined) return setTimeout(() => child.kill('SIGKILL'), ms);
+  const until = place.ledger().facts + facts;
+  return setInterval(() => {
+    if (place.ledger().facts >= until) child.kill('SIGKILL');
+  }, 5);
 }
 
 function makeDesk(at, tally, run) {
@@ -259,7 +280,7 @@ function placeThere() {
 /** What the ledger says, read behind espalier's back. `last`: the kind of the last event. */
 function readLedger(desk) {
   const path = join(desk, 'home/ledger.sqlite');
-  const none = { run: undefined, finished: false, succeeded: [], last: undefined };
+  const none = { run: undefined, finished: false, facts: 0, succeeded: [], last: undefined };
   if (!existsSync(path)) return none;
   let database;
   try {
@@ -270,6 +291,7 @@ function readLedger(desk) {
     return {
       run: body?.run,
       folder: body?.folder,
+      facts: bodies.length,
       finished: bodies.some(({ kind }) => kind === 'run-finished'),
       succeeded: bodies
         .filter(({ kind }) => kind === 'task-succeeded')

@@ -9,7 +9,7 @@ it('twenty kills at random moments lose nothing, double nothing, and leave valid
 }, () => {
   const seed = String(Date.now() % 1_000_000);
   console.log(`kill storm: seed ${seed}`);
-  const words = [script, '--kills', '20', '--seed', seed, '--output', 'json'];
+  const words = [script, '--kills', '20', '--seed', seed, '--aimed', '--output', 'json'];
   const ran = spawnSync(process.execPath, words, { encoding: 'utf8' });
   const { kills, lost, doubled, ledgersInvalid, faults } = JSON.parse(ran.stdout || '{}');
   expect({ kills, lost, doubled, ledgersInvalid, faults }, ran.stderr).toEqual({

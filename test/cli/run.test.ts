@@ -89,7 +89,11 @@ describe('a run on this machine', () => {
       stdout: '',
       stderr: 'upper:1 printed nothing\n',
     });
-    expect(readdirSync(join(desk.folder, 'espalier-runs', desk.runs()[0] ?? '', 'logs'))).not.toEqual([]);
+    const logs = join(desk.folder, 'espalier-runs', desk.runs()[0] ?? '', 'logs');
+    const kept = readdirSync(logs, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.out'))
+      .map((name) => readFileSync(join(logs, name), 'utf8'));
+    expect(kept.join('')).toContain('::espalier:: upper:1 attempt 1');
   });
 
   it('does nothing twice when nothing changed, though files were touched', async () => {

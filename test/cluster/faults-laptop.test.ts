@@ -50,7 +50,7 @@ onCluster('a link that breaks', () => {
     const cut = await end;
     expect(cut.code).toBe(3);
     expectWords(cut, /connection|cut short|cannot be reached/);
-    await until('no part', () => parts() === '');
+    await until('no part', () => parts() === '', 30);
     const again = await desk.espalier('run', 'w.yaml', '--site', 'bed');
     expect(again.code, again.stderr).toBe(0);
     expect(readFileSync(join(here((await shown(desk)).folder), 'results/all/all.txt'), 'utf8')).toBe(
@@ -106,21 +106,27 @@ onCluster('a laptop', () => {
   it.skipIf(faketime !== '').each([
     ['+10m', 'Asia/Kolkata'],
     ['-10m', 'America/St_Johns'],
-  ])(`whose clock is %s off, in the zone %s, does everything once${faketime}`, async (off, zone) => {
-    const desk = faultDesk('clock', 2, copy);
-    desk.before = ['faketime', '-f', off];
-    desk.env = { TZ: zone, FAKETIME_DONT_FAKE_MONOTONIC: '1', REGISTRY_PASSWORD: secret };
-    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
-    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
-    await expectOnce(desk, 2);
-    const { folder } = await shown(desk);
-    expect(cluster.root('login', `grep -rl ${secret} ${folder}`).stdout).toBe('');
-    // Put right again: nothing is out of date for that.
-    desk.before = [];
-    const again = await desk.espalier('resume');
-    expect(again.stderr).toContain('nothing is left to do');
-    await expectOnce(desk, 2);
-  });
+  ])(
+    `whose clock is %s off, in the zone %s, does everything once${faketime}`,
+    {
+      timeout: 100_000,
+    },
+    async (off, zone) => {
+      const desk = faultDesk('clock', 2, copy);
+      desk.before = ['faketime', '-f', off];
+      desk.env = { TZ: zone, FAKETIME_DONT_FAKE_MONOTONIC: '1', REGISTRY_PASSWORD: secret };
+      const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+      expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+      await expectOnce(desk, 2);
+      const { folder } = await shown(desk);
+      expect(cluster.root('login', `grep -rl ${secret} ${folder}`).stdout).toBe('');
+      // Put right again: nothing is out of date for that.
+      desk.before = [];
+      const again = await desk.espalier('resume');
+      expect(again.stderr).toContain('nothing is left to do');
+      await expectOnce(desk, 2);
+    },
+  );
 
   it('whose disk is full says so; with space again the run is complete and nothing was lost', async () => {
     const desk = faultDesk('laptop-full', 3, gated());
@@ -204,7 +210,7 @@ onCluster('a work directory on a cluster', () => {
     desk.go();
     const isBad = ({ kind }: { readonly kind: string }): boolean =>
       kind === 'task-failed' || kind === 'task-lost';
-    await until('a failure', () => events(desk).some(isBad));
+    await until('a failure', () => events(desk).some(isBad), 40);
     expect(successes(desk)).toEqual([]);
     rmSync(join(small, 'fill'));
     await end;

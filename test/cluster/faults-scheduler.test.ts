@@ -16,57 +16,91 @@ import {
   successes,
 } from './faults.ts';
 
+/** Milliseconds; what is not seen for this long, and has no record, would be taken to be gone. */
+const longerThanARecord = 8000;
+
 onCluster('a scheduler that answers badly', () => {
-  it('by a squeue that hangs, fails or talks, ends nothing and doubles nothing (a stand-in for squeue)', async () => {
+  it('by a squeue that hangs or fails, while the accounting does not answer, ends nothing and doubles nothing (a stand-in for both)', async () => {
     const desk = faultDesk('bad-squeue', 3, gated());
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
     const end = ended(child);
     await until('running jobs', () => running().length === 3);
+    const noAccounting = standIn('sacct', 'exit 1');
     for (const body of [
       'sleep 4; exec "$real" "$@"',
       'echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1',
-      'echo "Welcome | to | the | cluster"; echo "9_0|COMPLETED|None|x"; exec "$real" "$@"',
     ]) {
+      const from = Date.now();
       const bad = standIn('squeue', body);
-      await until('bad answers', () => bad.seen() >= 2);
+      await until('bad answers', () => bad.seen() >= 2 && Date.now() - from > longerThanARecord, 40);
       bad.end();
     }
+    noAccounting.end();
     desk.go();
     const { code, stdout } = await end;
     expect(code, stdout).toBe(0);
     await expectOnce(desk, 3);
   });
 
-  it('by a squeue that says nothing at all for longer than a record may take, doubles nothing (a stand-in for squeue)', async () => {
+  it('by a squeue that says nothing at all for longer than a record may take, while the accounting does not answer, ends nothing and doubles nothing (a stand-in for both)', async () => {
     const desk = faultDesk('no-squeue', 3, gated());
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
     const end = ended(child);
     await until('running jobs', () => running().length === 3);
+    const noAccounting = standIn('sacct', 'exit 1');
     const bad = standIn('squeue', 'exit 0');
     const from = Date.now();
-    await until('silence', () => bad.seen() >= 5 && Date.now() - from > 8000);
+    await until('silence', () => bad.seen() >= 5 && Date.now() - from > longerThanARecord, 40);
     bad.end();
+    noAccounting.end();
     desk.go();
     const { code, stdout } = await end;
     expect(code, stdout).toBe(0);
+    await expectOnce(desk, 3);
+  });
+
+  it('by words before every answer, and by a cluster behind every id, is understood all the same (a stand-in for sbatch, squeue and sacct)', {
+    timeout: 100_000,
+  }, async () => {
+    const talk = 'echo "Welcome | to | the | cluster"; echo "9_0|COMPLETED|None|x"';
+    const bad = [
+      standIn('squeue', `${talk}; exec "$real" "$@"`),
+      standIn('sacct', `${talk}; exec "$real" "$@"`),
+      standIn('sbatch', `${talk}; id=$("$real" "$@") || exit; echo "$id;lattice"`),
+    ];
+    const desk = faultDesk('talk', 3, copy);
+    const { code, stdout, stderr } = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    for (const each of bad) each.end();
+    expect(code, stdout + stderr).toBe(0);
+    // Nothing had to be tried again, or looked for, because its answer was not understood.
+    expect(events(desk).filter(({ kind }) => kind === 'submission-failed')).toEqual([]);
     await expectOnce(desk, 3);
   });
 });
 
 onCluster('a cluster without accounting', () => {
-  it('has every task judged by its record and the queue, also one whose wrapper was killed (a stand-in for sacct)', async () => {
+  it('has every task judged by its record and the queue, also one whose wrapper was killed and one that was cancelled (a stand-in for sacct)', async () => {
     const fail = '[ {{ item.t }} != 2 ] || { echo no light >&2; exit 3; }';
     const die = '[ {{ item.t }} != 3 ] || { kill -KILL $(ps -o ppid= $PPID); sleep 60; }';
-    const desk = faultDesk('no-sacct', 4, `${fail}; ${die}; ${copy}`);
+    // Who cancelled it, only the accounting would know.
+    const cancel = '[ {{ item.t }} != 4 ] || { scancel "$SLURM_JOB_ID"; sleep 60; }';
+    const desk = faultDesk('no-sacct', 4, `${fail}; ${die}; ${cancel}; ${copy}`);
     const bad = standIn('sacct', 'echo "Slurm accounting storage is disabled" >&2; exit 1');
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
     const doctor = await desk.espalier('site', 'doctor', 'bed', '--no-job');
     bad.end();
     const { counts } = await shown(desk);
-    expect(counts, ran.stdout + ran.stderr).toEqual({ succeeded: 4, failed: 1, lost: 1, skipped: 3 });
+    expect(counts, ran.stdout + ran.stderr).toEqual({
+      succeeded: 2,
+      failed: 1,
+      lost: 1,
+      cancelled: 1,
+      skipped: 4,
+    });
     expect(ran.code).toBe(1);
     expect(ran.stdout).toMatch(/first:2 .*failed \[exit\]: ended with code 3/);
     expect(ran.stdout).toMatch(/first:3 .*lost/);
+    expect(ran.stdout).toMatch(/first:4 .*cancelled/);
     expect(doctor.stdout).toMatch(/accounting +(\S+) +sacct does not answer/);
     expect((await desk.espalier('ledger', 'check')).code).toBe(0);
   });
@@ -84,6 +118,27 @@ onCluster('a submission', () => {
     const { code, stdout, stderr } = await end;
     expect(code, stdout + stderr).toBe(0);
     await bad.letGo();
+    await until('the queue to run empty', () => queued().length === 0);
+    await expectOnce(desk, 3);
+  });
+
+  it('that was taken when espalier was killed, before it heard so, is found and completed (a stand-in for sbatch)', async () => {
+    const desk = faultDesk('killed-sbatch', 3, gated());
+    const bad = hangingSbatch();
+    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    const end = ended(child);
+    await until('the array that was taken', () => running().length === 3);
+    child.kill('SIGKILL');
+    await end;
+    const submitted = () => events(desk).filter(({ kind }) => kind === 'array-submitted').length;
+    expect(submitted()).toBe(0);
+    const again = ended(desk.begin('resume'));
+    await until('all arrays', () => submitted() === 3);
+    desk.go();
+    const { code, stdout, stderr } = await again;
+    expect(code, stdout + stderr).toBe(0);
+    await bad.letGo();
+    await until('the queue to run empty', () => queued().length === 0);
     await expectOnce(desk, 3);
   });
 
@@ -128,8 +183,14 @@ onCluster('a job', () => {
     await until('running jobs', () => running().length === 2);
     const nodes = cluster.login('squeue -h -t R -o %N').stdout.trim().split('\n');
     const [lost = 'cn1'] = nodes;
+    // As if its power had gone: nothing on it has a last word.
+    cluster.root(
+      lost,
+      'ps -eo pid=,user=,args= | awk \'$2 == "anna" || /[s]lurm(d|stepd)/ { print $1 }\' | xargs -r kill -KILL',
+    );
     cluster.root('login', `scontrol update nodename=${lost} state=down reason=test`);
     await until('a requeue', () => cluster.login('squeue -h -t PD -o %r').stdout.includes('BeginTime'));
+    expect(cluster.root(lost, '/usr/sbin/slurmd').code).toBe(0);
     cluster.root('login', `scontrol update nodename=${lost} state=resume`);
     cluster.root(
       'login',

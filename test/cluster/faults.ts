@@ -140,14 +140,14 @@ export function standIn(
 }
 
 /**
- * A stand-in for an `sbatch` that takes the first array, says nothing, and hangs until it is let go; then the script that called it goes
- * on. Later calls are answered.
+ * A stand-in for an `sbatch` that takes the first array and keeps its answer back until it is let go; then the script that called it
+ * goes on. Later calls are answered.
  */
 export function hangingSbatch(): { readonly letGo: () => Promise<void> } {
   const hang = 'while [ -e /scratch/.hung ]; do sleep 0.2; done';
   const bad = standIn(
     'sbatch',
-    `if mkdir /scratch/.hung 2>/dev/null; then "$real" "$@" >/dev/null; ${hang}; exit 0; fi; exec "$real" "$@"`,
+    `if mkdir /scratch/.hung 2>/dev/null; then id=$("$real" "$@"); ${hang}; echo "$id"; exit 0; fi; exec "$real" "$@"`,
   );
   return {
     letGo: async () => {

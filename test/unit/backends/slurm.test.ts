@@ -269,10 +269,11 @@ it('many elements are cancelled by one command, in the order given', () => {
 });
 
 it('a question is asked and answered without changing what was asked', () => {
-  const natives = Object.freeze(['7_0', '7_1']) as readonly string[];
+  const natives = ['7_0', '7_1'];
+  const tokens = ['r.a1', 'r.a2'];
   const frozen: Question = Object.freeze({
-    natives,
-    tokens: Object.freeze(['r.a1']) as readonly string[],
+    natives: Object.freeze([...natives]) as readonly string[],
+    tokens: Object.freeze([...tokens]) as readonly string[],
     ageSeconds: 9,
   });
   const rows = '7_0|RUNNING|None|r.a1\n7_1|COMPLETED|None|r.a1\n@@ 0\n';
@@ -280,7 +281,7 @@ it('a question is asked and answered without changing what was asked', () => {
   expect(slurm.parseListing(rows, frozen)).toBeDefined();
   expect(slurm.history?.command(frozen)).toContain('r.a1');
   expect(slurm.history?.parse('@@ 0\n', frozen)).toBeDefined();
-  expect(frozen.natives).toEqual(['7_0', '7_1']);
+  expect([frozen.natives, frozen.tokens]).toEqual([natives, tokens]);
 });
 
 it('the accounting is asked as far back as the oldest job, after three days of sleep too', () => {

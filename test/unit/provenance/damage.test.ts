@@ -61,6 +61,22 @@ describe('a ledger', () => {
     expect(seen.has('found') || seen.has('refused')).toBe(true);
   });
 
+  test('with bytes flipped in the text of its events is found damaged', () => {
+    const { path, told, bytes } = sound();
+    const copy = join(scratch(), 'ledger.sqlite');
+    let events = 0;
+    for (let at = bytes.indexOf('{"kind":'); at >= 0; at = bytes.indexOf('{"kind":', at + 1)) {
+      const damaged = Buffer.from(bytes);
+      // A letter for another: the pages of the database are in order.
+      damaged[at + 9] = (damaged[at + 9] ?? 0) ^ 1;
+      writeFileSync(copy, damaged);
+      expect(look(copy, told)).toBe('found');
+      events++;
+    }
+    expect(events).toBeGreaterThan(3);
+    expect(existsSync(path)).toBe(true);
+  });
+
   test('that was cut short is refused or found damaged', () => {
     const { path, told, bytes } = sound();
     for (let length = 4096; length < bytes.length; length += Math.ceil(bytes.length / 12)) {

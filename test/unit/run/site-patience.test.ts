@@ -44,6 +44,15 @@ test('a network that is gone for long spends no try: no task hears of it, and on
   expect(news()).toHaveLength(2);
 });
 
+test('a question that takes too long, or whose answer was cut, is asked again', async () => {
+  const { patience, news } = bearing(cluster);
+  for (const code of ['too-slow', 'connection-lost', 'unreachable', 'not-searched', 'records-unread']) {
+    expect(await patience.bear(fails(code, 'site')), code).toBeUndefined();
+    expect(await patience.bear(async () => 'an answer')).toBe('an answer');
+  }
+  expect(news().map(({ kind }) => kind)).toEqual(Array(5).fill('noted'));
+});
+
 test('a site that needs us is given up after five questions in a row without an answer; an answer begins the count anew', async () => {
   const { patience } = bearing(here);
   for (const round of ['first', 'second']) {
@@ -56,7 +65,8 @@ test('a site that needs us is given up after five questions in a row without an 
 
 test('what only a person can mend, and what is no fault of the site, ends it at the first', async () => {
   const { patience, news } = bearing(cluster);
-  await expect(patience.bear(fails('login-refused', 'site'))).rejects.toThrow('broke');
+  for (const code of ['login-refused', 'needs-login', 'host-key-changed', 'cannot-write'])
+    await expect(patience.bear(fails(code, 'site')), code).rejects.toThrow('broke');
   await expect(patience.bear(fails('no-answer', 'user'))).rejects.toThrow('broke');
   await expect(patience.bear(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   expect(news()).toEqual([]);

@@ -1,0 +1,232 @@
+// Faults of a batch system; see list.mjs and docs/reliability.md.
+
+const listing = 'src/backends/batch/slurm/listing.ts';
+const submit = 'src/backends/batch/slurm/submit.ts';
+const states = 'src/backends/batch/slurm/states.ts';
+const onCluster = { test: 'test/cluster/faults-scheduler.test.ts', built: true };
+
+const noSilence = {
+  file: 'src/run/presence.ts',
+  find: 'const isSilent = listing.alive.size + listing.ended.size === 0;',
+  put: 'const isSilent = false;',
+};
+
+export const schedulerMutants = [
+  {
+    name: 'listing-fails',
+    promise: 'a listing that failed says nothing of any job',
+    file: listing,
+    find: String.raw`if (!/^@@ 0( \d+)?\s*$/.test(lines.pop() ?? '')) return undefined;`,
+    put: 'lines.pop();',
+    also: [noSilence],
+    ...onCluster,
+    title:
+      'by a squeue that hangs or fails, while the accounting does not answer, ends nothing and doubles nothing (a stand-in for both)',
+  },
+  {
+    name: 'listing-hangs',
+    promise: 'a question that was not answered in time is asked again',
+    file: 'src/run/drive/site-patience.ts',
+    find: 'forPeople.has(error.code))',
+    put: "(forPeople.has(error.code) || error.code === 'too-slow'))",
+    test: 'test/unit/run/site-patience.test.ts',
+    title: 'a question that takes too long, or whose answer was cut, is asked again',
+  },
+  {
+    name: 'listing-silent',
+    promise: 'an answer of squeue without one row is no answer',
+    ...noSilence,
+    ...onCluster,
+    title:
+      'by a squeue that says nothing at all for longer than a record may take, while the accounting does not answer, ends nothing and doubles nothing (a stand-in for both)',
+  },
+  {
+    name: 'listing-silent-long',
+    promise: 'an answer of squeue without one row is believed only after ended jobs are no longer shown',
+    ...noSilence,
+    test: 'test/unit/run/presence.test.ts',
+    title:
+      'an answer without one row is no answer, until it has been so for longer than ended jobs are shown',
+  },
+  {
+    name: 'words-before-answers',
+    promise: 'what follows an array is submitted with its id, whatever stands around that',
+    file: submit,
+    find: 'esp_out=\\${esp_out##*"$esp_nl"}',
+    put: '',
+    ...onCluster,
+    title:
+      'by words before every answer, and by a cluster behind every id, is understood all the same (a stand-in for sbatch, squeue and sacct)',
+  },
+  {
+    name: 'accounting-off',
+    promise: 'an accounting that cannot tell is no error',
+    file: 'src/backends/backend.ts',
+    find: 'return history.parse(ran.stdout, question);',
+    put: 'const told = history.parse(ran.stdout, question);\n    if (told === undefined) throw new Error(ran.stderr);\n    return told;',
+    ...onCluster,
+    title:
+      'has every task judged by its record and the queue, also one whose wrapper was killed and one that was cancelled (a stand-in for sacct)',
+  },
+  {
+    name: 'sbatch-found',
+    promise: 'what was submitted before the link broke is found by its token',
+    file: listing,
+    find: 'return ids.length === 0 ? [] : [taken(job, String(Math.min(...ids)))];',
+    put: 'return ids.length > 0 ? [] : [];',
+    ...onCluster,
+    title:
+      'that was taken, whose answer never came and whose link broke, is found and completed (a stand-in for sbatch)',
+  },
+  {
+    name: 'sbatch-hangs',
+    promise: 'a script that hung submits nothing of which another has the ticket by now',
+    file: submit,
+    find: '[ "$(cat -- "$esp_ticket" 2>/dev/null)" = "$esp_mine" ] ||',
+    put: ': ||',
+    ...onCluster,
+    title:
+      'that was taken when espalier was killed, before it heard so, is found and completed (a stand-in for sbatch)',
+  },
+  {
+    name: 'sbatch-silent',
+    promise: 'a submission that is not answered in time is looked for',
+    file: 'src/run/drive/site-patience.ts',
+    find: 'forPeople.has(error.code))',
+    put: "(forPeople.has(error.code) || error.code === 'too-slow'))",
+    test: 'test/cluster/faults-silence.test.ts',
+    built: true,
+    title: 'is given up after its time; the array is found, the rest submitted, nothing twice: openssh',
+  },
+  {
+    name: 'leave-at-once',
+    promise: 'who wishes to leave does not wait for a site that says nothing',
+    file: 'src/run/drive/site-patience.ts',
+    find: "this.#rule.takes === 'arrays' ? orLeave(question(), this.#wishes) : question()",
+    put: 'question()',
+    test: 'test/unit/run/site-patience.test.ts',
+    title:
+      'who wishes to leave waits a few seconds for an answer of a cluster, and says that none came; nobody else is hurried',
+  },
+  {
+    name: 'sbatch-hangs-text',
+    promise: 'who looks for jobs first takes away the ticket of the script that may still submit them',
+    file: listing,
+    find: "`rm -f -- ${jobs.map(ticketPath).join(' ')}`,",
+    put: '',
+    test: 'test/unit/backends/slurm.test.ts',
+    title: 'a script that hangs submits nothing more once its jobs were looked for',
+  },
+  {
+    name: 'killed-before-the-id',
+    promise: 'what was submitted before we died is found by its token',
+    file: listing,
+    find: 'return ids.length === 0 ? [] : [taken(job, String(Math.min(...ids)))];',
+    put: 'return ids.length > 0 ? [] : [];',
+    ...onCluster,
+    title:
+      'that was taken when espalier was killed, before it heard so, is found and completed (a stand-in for sbatch)',
+  },
+  {
+    name: 'slurmctld-stopped',
+    promise: 'a submission that timed out is in doubt, not refused',
+    file: submit,
+    find: "if (doubtWords.test(text) || code === '0') return [];",
+    put: "if (code === '0') return [];",
+    ...onCluster,
+    title: 'to a slurmctld that does not answer for 20 s is taken later, and never twice',
+  },
+  {
+    name: 'slurmctld-down',
+    promise: 'a slurmctld that cannot be reached is waited for',
+    file: submit,
+    find: '|Unable to contact slurm controller',
+    put: '',
+    ...onCluster,
+    title: 'waits for a slurmctld that is down, and a slurmdbd that is down and comes back changes nothing',
+  },
+  {
+    name: 'node-lost',
+    promise: 'a job that Slurm starts anew takes over from an earlier start that left no word',
+    file: 'src/templates/wrapper.sh.njk',
+    find: '    [ "$esp_restart" -gt "$esp_their_restart" ]\n    return\n',
+    put: '    return 1\n',
+    ...onCluster,
+    title: 'whose node is lost runs again elsewhere, and is one task',
+  },
+  {
+    name: 'requeue',
+    promise: 'a job that was requeued takes over from its earlier start',
+    file: 'src/templates/wrapper.sh.njk',
+    find: '  case $esp_made in *"|over $1|"*) return 0 ;; esac\n',
+    put: '  return 1\n',
+    test: 'test/cluster/runs.test.ts',
+    built: true,
+    title: 'goes on after a job was requeued in mid-task',
+  },
+  {
+    name: 'cancelled-by-others',
+    promise: 'a job that was cancelled is no lost one',
+    file: states,
+    find: "CANCELLED: 'cancelled',",
+    put: "CANCELLED: 'failed',",
+    ...onCluster,
+    title: 'that somebody else cancelled is named as cancelled; resume completes the run',
+  },
+  {
+    name: 'killed-wrapper',
+    promise: 'what had not begun when its element died waits again',
+    file: 'src/scheduler/classify.ts',
+    find: "(causeOf(end) ?? 'cancelled') : 'unbegun';",
+    put: "(causeOf(end) ?? 'cancelled') : 'vanished';",
+    ...onCluster,
+    title: 'of several tasks whose third one kills its wrapper loses that one alone, and the others go on',
+  },
+  {
+    name: 'waits-for-what-it-needs',
+    promise: 'nothing is submitted before what it waits for',
+    file: 'src/scheduler/decide.ts',
+    find: 'isSent || ordered.has(id)',
+    put: 'true',
+    test: 'test/unit/scheduler/decide.test.ts',
+    title: 'goes after what it waits for, in whichever order it was packed',
+  },
+  {
+    name: 'came-too-early',
+    promise: 'what came before its inputs waits again, and is not skipped',
+    file: 'src/scheduler/judge.ts',
+    find: "if (facts.ended?.outcome === 'upstream' && isTooEarly(known, state)) {",
+    put: 'if (false) {',
+    test: 'test/unit/scheduler/judge.test.ts',
+    title: 'waits again if it came before what it needs, which is queued',
+  },
+  {
+    name: 'old-answer',
+    promise: 'an answer to another run that is older than a submission is not believed',
+    file: 'src/run/ask-together.ts',
+    find: ' || last.askedMs <= afterMs',
+    put: '',
+    test: 'test/unit/run/ask-together.test.ts',
+    title: 'an answer from before a submission, or one seen already, is not taken',
+  },
+  {
+    name: 'intent-first',
+    promise: 'what is about to be submitted is written down before: kill -9 doubles nothing',
+    file: 'src/run/drive/run-driver.ts',
+    find: "? [{ kind: 'elements-submitting' as const, run, array: action.array, indices: action.indices }]",
+    put: '? []',
+    ...onCluster,
+    title:
+      'that was taken when espalier was killed, before it heard so, is found and completed (a stand-in for sbatch)',
+  },
+  {
+    name: 'kill-storm',
+    promise: 'whoever takes a run up again makes nothing again that is good or goes on',
+    file: 'src/run/resume/select-again.ts',
+    find: 'fits(task) ? chosen.get(task.id) : undefined;',
+    put: "fits(task) ? (chosen.get(task.id) ?? 'all') : undefined;",
+    test: 'test/cli/kill-storm.test.ts',
+    title: 'twenty kills at random moments lose nothing, double nothing, and leave valid ledgers',
+    built: true,
+  },
+];
