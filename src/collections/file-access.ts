@@ -7,8 +7,8 @@ import { type FolderListing, listFiles } from './list-files.ts';
 /** How a collection's files are looked at, wherever they lie. Paths are absolute. */
 export interface FileAccess {
   list(root: string, depth: number, limits: CollectionLimits): Promise<FolderListing>;
-  /** Undefined where there is none or it may not be read. mtime in whole milliseconds. */
-  identify(path: string): Promise<SeenIdentity | undefined>;
+  /** Undefined where there is none or it may not be read. mtime in whole milliseconds. No promise where it is known already. */
+  identify(path: string): Promise<SeenIdentity | undefined> | SeenIdentity | undefined;
   /** The small `*Settings.txt` files of a folder; none where it cannot be read. */
   settings(folder: string): Promise<readonly { readonly name: string; readonly bytes: Buffer }[]>;
   open(path: string): Promise<FileBytes>;

@@ -3,7 +3,7 @@ import { FormatError, openTiffBytes, shownPath } from '../formats/index.ts';
 import type { Acquisition, FileIdentity } from '../model/index.ts';
 import { mergeAcquisitions, settingsAcquisition, type TiffFacts, tiffAcquisition } from './acquisition.ts';
 import type { Candidate, Inspected } from './candidate.ts';
-import type { FileAccess } from './file-access.ts';
+import type { FileAccess, SeenIdentity } from './file-access.ts';
 import { chooseSettings, readSettingsFiles, type SettingsFile } from './find-settings.ts';
 import { mapLimited } from './map-limited.ts';
 
@@ -23,41 +23,69 @@ export async function inspectFiles(
   candidates: readonly Candidate[],
   options: InspectOptions,
 ): Promise<readonly Inspected[]> {
-  const settings = new Map<string, Promise<readonly SettingsFile[]>>();
-  const settingsOf = (folder: string) => {
-    const known = settings.get(folder) ?? readSettingsFiles(folder, options.access);
-    settings.set(folder, known);
-    return known;
-  };
-  return mapLimited(candidates, width, async (candidate) =>
-    inspectFile(candidate, await settingsOf(dirname(candidate.location)), options),
+  const folders = [...new Set(candidates.map(({ location }) => dirname(location)))];
+  const read = await mapLimited(folders, width, (folder) => readSettingsFiles(folder, options.access));
+  const settings = new Map(folders.map((folder, at) => [folder, read[at] ?? []]));
+  return mapLimited(candidates, width, (candidate) =>
+    inspectFile(candidate, settings.get(dirname(candidate.location)) ?? [], options),
   );
 }
 
-async function inspectFile(
+/** No promise where all is known already: a folder of a site may hold a hundred thousand files, and was listed in one piece. */
+function inspectFile(
   candidate: Candidate,
   files: readonly SettingsFile[],
   options: InspectOptions,
-): Promise<Inspected> {
+): Inspected | Promise<Inspected> {
+  const seen = options.access.identify(candidate.location);
+  return seen instanceof Promise
+    ? seen.then((found) => inspectSeen(candidate, found, files, options))
+    : inspectSeen(candidate, seen, files, options);
+}
+
+function inspectSeen(
+  candidate: Candidate,
+  seen: SeenIdentity | undefined,
+  files: readonly SettingsFile[],
+  options: InspectOptions,
+): Inspected | Promise<Inspected> {
   const name = basename(candidate.location);
-  const { identity, fault } = await identify(candidate.location, options);
+  const { identity, fault } = identify(candidate.location, seen, options);
   if (fault !== undefined) return { ...candidate, file: identity, acquisition: {}, fault };
-  const settings = chooseSettings(files, name, options.role);
-  const channel = candidate.dims.channel;
-  const said =
-    settings === undefined
-      ? {}
-      : settingsAcquisition(
-          settings.settings,
-          settings.name,
-          typeof channel === 'number' ? channel : undefined,
-        );
-  const looked = wantsHeader(name, said, options) ? await readHeader(candidate.location, options.access) : {};
+  const said = acquisitionOf(candidate, name, files, options);
+  if (!wantsHeader(name, said, options)) return inspected(candidate, identity, said, {});
+  return readHeader(candidate.location, options.access).then((header) =>
+    inspected(candidate, identity, said, header),
+  );
+}
+
+function acquisitionOf(
+  { dims: { channel } }: Candidate,
+  name: string,
+  files: readonly SettingsFile[],
+  { role }: InspectOptions,
+): Acquisition {
+  const settings = chooseSettings(files, name, role);
+  if (settings === undefined) return {};
+  return settingsAcquisition(
+    settings.settings,
+    settings.name,
+    typeof channel === 'number' ? channel : undefined,
+  );
+}
+
+function inspected(
+  candidate: Candidate,
+  file: FileIdentity,
+  said: Acquisition,
+  looked: { readonly tiff?: TiffFacts; readonly fault?: string },
+): Inspected {
+  const name = basename(candidate.location);
   const header = looked.tiff === undefined ? {} : tiffAcquisition(looked.tiff, name);
-  const short = looked.fault ?? tooShort(said, identity.size, name);
+  const short = looked.fault ?? tooShort(said, file.size, name);
   return {
     ...candidate,
-    file: identity,
+    file,
     acquisition: mergeAcquisitions(said, header),
     ...(looked.tiff !== undefined && { tiff: looked.tiff }),
     ...(short !== undefined && { fault: short }),
@@ -69,16 +97,16 @@ function wantsHeader(name: string, said: Acquisition, { headers }: InspectOption
   return headers === 'all' || said.dr === undefined || said.dz === undefined || said.planes === undefined;
 }
 
-async function identify(
+function identify(
   path: string,
-  { site, access }: InspectOptions,
-): Promise<{ identity: FileIdentity; fault?: string }> {
+  seen: SeenIdentity | undefined,
+  { site }: InspectOptions,
+): { readonly identity: FileIdentity; readonly fault?: string } {
   const nothing = { site, path, size: 0, mtimeMs: 0, inode: '' };
-  const found = await access.identify(path);
-  if (found === undefined)
+  if (seen === undefined)
     return { identity: nothing, fault: `${shownPath(path)} does not exist or may not be read` };
-  if (!found.isFile) return { identity: nothing, fault: `${shownPath(path)} is not a file` };
-  const { size, mtimeMs, inode } = found;
+  if (!seen.isFile) return { identity: nothing, fault: `${shownPath(path)} is not a file` };
+  const { size, mtimeMs, inode } = seen;
   return { identity: { site, path, size, mtimeMs, inode } };
 }
 

@@ -1,8 +1,8 @@
-/** Maps in order with at most `width` calls at once; the first error stops what has not begun. */
+/** Maps in order with at most `width` calls at once; the first error stops what has not begun. What comes at once is not waited for. */
 export async function mapLimited<T, R>(
   items: readonly T[],
   width: number,
-  map: (item: T) => Promise<R>,
+  map: (item: T) => R | Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
@@ -13,7 +13,8 @@ export async function mapLimited<T, R>(
       const item = items[index];
       if (item === undefined) continue;
       try {
-        results[index] = await map(item);
+        const made = map(item);
+        results[index] = made instanceof Promise ? await made : made;
       } catch (error) {
         stopped = true;
         throw error;

@@ -51,23 +51,22 @@ function follow(state: State, index: number, at: number): boolean {
 }
 
 /** Where the part may end when it starts at `at`, the preferred end first. */
-function* endsOf(part: PatternPart, path: string, at: number): Generator<number> {
+function endsOf(part: PatternPart, path: string, at: number): Iterable<number> {
   switch (part.kind) {
     case 'literal':
-      if (path.startsWith(part.text, at)) yield at + part.text.length;
-      return;
+      return path.startsWith(part.text, at) ? [at + part.text.length] : [];
     case 'any':
-      yield* textEnds(path, at, at);
-      return;
+      return textEnds(path, at, at);
     case 'folders':
-      yield at;
-      for (let slash = path.indexOf('/', at); slash >= 0; slash = path.indexOf('/', slash + 1))
-        yield slash + 1;
-      return;
+      return folderEnds(path, at);
     case 'dimension':
-      if (part.type === 'text') yield* textEnds(path, at, at + 1);
-      else yield* numberEnds(path, at, part.type);
+      return part.type === 'text' ? textEnds(path, at, at + 1) : numberEnds(path, at, part.type);
   }
+}
+
+function* folderEnds(path: string, at: number): Generator<number> {
+  yield at;
+  for (let slash = path.indexOf('/', at); slash >= 0; slash = path.indexOf('/', slash + 1)) yield slash + 1;
 }
 
 function* textEnds(path: string, at: number, first: number): Generator<number> {
@@ -77,12 +76,21 @@ function* textEnds(path: string, at: number, first: number): Generator<number> {
 }
 
 /** Up to 15 digits, so that every value is exact; a number may have a fraction. */
-function* numberEnds(path: string, at: number, type: 'int' | 'number'): Generator<number> {
-  const form = type === 'int' ? /-?\d{1,15}/y : /-?\d{1,15}(?:\.\d{1,15})?/y;
+const wholeForm = /-?\d{1,15}/y;
+const numberForm = /-?\d{1,15}(?:\.\d{1,15})?/y;
+
+function numberEnds(path: string, at: number, type: 'int' | 'number'): readonly number[] {
+  const form = type === 'int' ? wholeForm : numberForm;
   form.lastIndex = at;
   const longest = form.exec(path)?.[0] ?? '';
+  const ends: number[] = [];
   for (let length = longest.length; length > 0; length--)
-    if (/\d$/.test(longest.slice(0, length))) yield at + length;
+    if (isDigit(longest.charCodeAt(length - 1))) ends.push(at + length);
+  return ends;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function toValue(text: string, type: DimensionType): Scalar {

@@ -28,7 +28,7 @@ export function siteAccess(transport: Transport): FileAccess {
         );
       return remember(listing, root);
     },
-    identify: async (path) => seen.get(path),
+    identify: (path) => seen.get(path),
     settings: async (folder) => settings.get(folder) ?? [],
     open: (path) => openAtSite(transport, path, seen.get(path)?.size ?? 0),
   };

@@ -75,6 +75,7 @@ function noteAdjusted(array: JobArray, { tasks: known }: RunState): JobArray {
     index,
     tasks: tasks.map((packed) => {
       const { ask, without } = known.get(packed.task) ?? {};
+      if (packed.attempt === 1 && ask === undefined && without === undefined) return packed;
       // Of a later attempt always: what an earlier one was given no longer holds.
       if (packed.attempt > 1) return { ...packed, ask: ask ?? {}, without: without ?? [] };
       return { ...packed, ...(ask && { ask }), ...(without && { without }) };

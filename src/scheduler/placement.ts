@@ -48,8 +48,19 @@ export interface Place {
   readonly status: ElementStatus['status'];
 }
 
+/** Tells where tasks lie; works it out at the first question, which most runs never ask. */
+export type Places = (task: TaskId) => Place | undefined;
+
 /** Where each task without an end runs, or is to run. */
-export function placesOf(state: RunState): ReadonlyMap<TaskId, Place> {
+export function placesOf(state: RunState): Places {
+  let known: ReadonlyMap<TaskId, Place> | undefined;
+  return (task) => {
+    known ??= findPlaces(state);
+    return known.get(task);
+  };
+}
+
+function findPlaces(state: RunState): ReadonlyMap<TaskId, Place> {
   const places = new Map<TaskId, Place>();
   for (const array of state.arrays.values()) {
     for (const { status, tasks } of array.elements) {
@@ -72,16 +83,18 @@ export function arraysNeeded(
   array: ArrayStatus,
   indices: readonly number[],
   state: RunState,
-  places: ReadonlyMap<TaskId, Place>,
+  places: Places,
 ): ReadonlyMap<ArrayId, boolean> {
   const wanted = new Set(indices);
   const needed = new Map<ArrayId, boolean>();
   for (const { index, tasks } of array.elements) {
     if (!wanted.has(index)) continue;
-    for (const need of tasks.flatMap(({ task }) => state.tasks.get(task)?.needs ?? [])) {
-      const place = places.get(need);
-      if (place === undefined || place.array === array.id) continue;
-      needed.set(place.array, (needed.get(place.array) ?? true) && place.status === 'sent');
+    for (const { task } of tasks) {
+      for (const need of state.tasks.get(task)?.needs ?? []) {
+        const place = places(need);
+        if (place === undefined || place.array === array.id) continue;
+        needed.set(place.array, (needed.get(place.array) ?? true) && place.status === 'sent');
+      }
     }
   }
   return needed;

@@ -83,14 +83,15 @@ export interface StuckSince {
 export function initialState(plan: Plan): RunState {
   return {
     tasks: new Map(
-      plan.tasks.map((task) => [task.id, { ...waiting, id: task.id, step: task.step, needs: needsOf(task) }]),
+      plan.tasks.map((task) => [
+        task.id,
+        { id: task.id, step: task.step, state: 'waiting', attempt: 0, settled: 0, needs: needsOf(task) },
+      ]),
     ),
     arrays: new Map(),
     failures: noFailures,
   };
 }
-
-const waiting = { state: 'waiting' as TaskState, attempt: 0, settled: 0 };
 
 /** Whether an attempt may still count: it is not done with, and no later one was handed over. */
 export function mayCount(task: TaskStatus | undefined, attempt: number): boolean {
