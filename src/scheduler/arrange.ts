@@ -68,6 +68,9 @@ interface Placement {
 /** What an array's elements run, by index; nothing at the gaps of a shared index map. */
 type Packs = readonly (readonly Unit[])[];
 
+/** Arrays that may share one index map, where what follows an element is more than the site gives one element. */
+const mostLayers = 4;
+
 /** Units that each follow one element of one earlier array take its indices; all others are packed in their order. */
 function placeUnits(
   units: readonly Unit[],
@@ -75,26 +78,37 @@ function placeUnits(
   places: ReadonlyMap<TaskId, Placement>,
   options: ArrangeOptions,
 ): readonly Packs[] {
-  const followed = new Map<ArrayId, Unit[][]>();
+  const followed = new Map<ArrayId, Unit[][][]>();
   const free: Unit[] = [];
   for (const unit of units) {
     const before = pack.asked ? undefined : followedPlace(unit, places);
-    if (before === undefined) {
-      free.push(unit);
-      continue;
-    }
-    const packs = followed.get(before.array) ?? [];
-    const at = packs[before.index] ?? [];
-    if (at.length > 0 && !options.fits(unitResources([...at, unit].map(({ resources }) => resources)))) {
-      free.push(unit);
-      continue;
-    }
-    followed.set(before.array, packs);
-    packs[before.index] = at;
-    at.push(unit);
+    const layers = before === undefined ? [] : (followed.get(before.array) ?? []);
+    if (before === undefined || !placeInLayers(layers, before.index, unit, options)) free.push(unit);
+    else followed.set(before.array, layers);
   }
-  const mapped = [...followed.values()].map((packs) => Array.from(packs, (list) => list ?? []));
+  const mapped = [...followed.values()].flatMap((layers) =>
+    layers.map((packs) => Array.from(packs, (list) => list ?? [])),
+  );
   return [...mapped, ...cut(cut(free, pack.size), options.maxArraySize)];
+}
+
+/** Puts a unit at its index into the first array that has room for it there; false where as many as may be have none. */
+function placeInLayers(
+  layers: Unit[][][],
+  index: number,
+  unit: Unit,
+  { fits }: Pick<ArrangeOptions, 'fits'>,
+): boolean {
+  for (let layer = 0; layer < mostLayers; layer++) {
+    const packs = layers[layer] ?? [];
+    const at = packs[index] ?? [];
+    if (at.length > 0 && !fits(unitResources([...at, unit].map(({ resources }) => resources)))) continue;
+    layers[layer] = packs;
+    packs[index] = at;
+    at.push(unit);
+    return true;
+  }
+  return false;
 }
 
 /** The element of the latest array that it reads from, if it reads from no other element of that array. */

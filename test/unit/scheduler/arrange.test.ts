@@ -186,6 +186,54 @@ describe('arrays', () => {
     ]);
   });
 
+  describe('that follow an element of many tasks', () => {
+    const short = (count: number): readonly Task[] =>
+      Array.from({ length: count }, (_, i) => task(`a:${i + 1}`, [], { time: 10 }));
+    const long = (count: number): readonly Task[] =>
+      Array.from({ length: count }, (_, i) => task(`b:${i + 1}`, [`a:${i + 1}`], { time: 60, cpus: 2 }));
+    const made = (count: number, pack: number) =>
+      arrange([...short(count), ...long(count)], [step('a', { pack }), step('b')], {
+        ...plain,
+        fits: ({ time }) => time <= 120,
+      });
+    const texts = (arrays: ReturnType<typeof made>) =>
+      arrays.map(({ elements }) => elements.map((each) => each.tasks.map(({ task: id }) => id).join(' ')));
+
+    it('share its index map, one beside the other, where they do not fit into one element', () => {
+      const arrays = made(8, 4);
+      expect(texts(arrays)).toEqual([
+        ['a:1 a:2 a:3 a:4', 'a:5 a:6 a:7 a:8'],
+        ['b:1 b:2', 'b:5 b:6'],
+        ['b:3 b:4', 'b:7 b:8'],
+      ]);
+      expect(arrays.map(({ after }) => after)).toEqual([
+        [],
+        [{ array: 'a1', how: 'item' }],
+        [{ array: 'a1', how: 'item' }],
+      ]);
+    });
+
+    it('have gaps where an element has fewer to follow it', () => {
+      expect(texts(made(7, 4)).slice(1)).toEqual([
+        ['b:1 b:2', 'b:5 b:6'],
+        ['b:3 b:4', 'b:7'],
+      ]);
+      expect(texts(made(5, 4)).slice(1)).toEqual([['b:1 b:2', 'b:5'], ['b:3 b:4']]);
+    });
+
+    it('are four at most: what is left waits for the whole array', () => {
+      const arrays = made(10, 10);
+      expect(texts(arrays).slice(1)).toEqual([
+        ['b:1 b:2'],
+        ['b:3 b:4'],
+        ['b:5 b:6'],
+        ['b:7 b:8'],
+        ['b:9', 'b:10'],
+      ]);
+      expect(arrays.at(-1)?.after).toEqual([{ array: 'a1', how: 'all' }]);
+    });
+  });
+
   it('number their elements from 0 and their attempts on from the last', () => {
     const [array] = arrange(items('a', 2), [step('a')], {
       ...plain,
