@@ -81,12 +81,12 @@ function inspected(
   looked: { readonly tiff?: TiffFacts; readonly fault?: string },
 ): Inspected {
   const name = basename(candidate.location);
-  const header = looked.tiff === undefined ? {} : tiffAcquisition(looked.tiff, name);
   const short = looked.fault ?? tooShort(said, file.size, name);
   return {
     ...candidate,
     file,
-    acquisition: mergeAcquisitions(said, header),
+    acquisition:
+      looked.tiff === undefined ? said : mergeAcquisitions(said, tiffAcquisition(looked.tiff, name)),
     ...(looked.tiff !== undefined && { tiff: looked.tiff }),
     ...(short !== undefined && { fault: short }),
   };

@@ -75,18 +75,22 @@ function* textEnds(path: string, at: number, first: number): Generator<number> {
   for (let end = first; end <= last; end++) yield end;
 }
 
-/** Up to 15 digits, so that every value is exact; a number may have a fraction. */
-const wholeForm = /-?\d{1,15}/y;
-const numberForm = /-?\d{1,15}(?:\.\d{1,15})?/y;
+/** Digits of a number, so that every value is exact. */
+const mostDigits = 15;
 
+/** The longest first; a number may have a fraction. */
 function numberEnds(path: string, at: number, type: 'int' | 'number'): readonly number[] {
-  const form = type === 'int' ? wholeForm : numberForm;
-  form.lastIndex = at;
-  const longest = form.exec(path)?.[0] ?? '';
   const ends: number[] = [];
-  for (let length = longest.length; length > 0; length--)
-    if (isDigit(longest.charCodeAt(length - 1))) ends.push(at + length);
-  return ends;
+  const whole = digitsFrom(path, path[at] === '-' ? at + 1 : at, ends);
+  if (type === 'number' && ends.length > 0 && path[whole] === '.') digitsFrom(path, whole + 1, ends);
+  return ends.reverse();
+}
+
+/** Notes each place after a digit; gives the last. */
+function digitsFrom(path: string, start: number, ends: number[]): number {
+  let end = start;
+  while (end - start < mostDigits && isDigit(path.charCodeAt(end))) ends.push(++end);
+  return end;
 }
 
 function isDigit(code: number): boolean {

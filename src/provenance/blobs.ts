@@ -1,21 +1,46 @@
 import { createHash } from 'node:crypto';
-import { deflateSync, inflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflate, deflateSync, inflateSync } from 'node:zlib';
 import { EspalierError } from '../model/index.ts';
 import type { Store } from './file/store.ts';
 
 /** What was put last: the event that comes with a plan reads it at once, and need not unpack it. Given out once. */
 const justPut = new WeakMap<Store, { readonly sha256: string; readonly bytes: Uint8Array }>();
 
+/** A text made ready to be stored. */
+export interface PackedBlob {
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+  readonly deflated: Uint8Array;
+}
+
+/** The lowest level: plans repeat themselves so much that more effort saves little and costs seconds. */
+const effort = { level: 1 };
+
+/** Beside what else goes on: a long text takes a while. */
+export async function packBlob(bytes: Uint8Array): Promise<PackedBlob> {
+  const sha256 = hashOf(bytes);
+  return { sha256, bytes, deflated: await promisify(deflate)(bytes, effort) };
+}
+
 /** Stores a text once under its own sha256 (hex), inside the caller's transaction. */
-export function putBlob(store: Store, content: string | Uint8Array): string {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+export function putBlob(store: Store, content: string | Uint8Array | PackedBlob): string {
+  const packed = typeof content === 'string' || content instanceof Uint8Array ? packNow(content) : content;
+  const { sha256, bytes } = packed;
   justPut.set(store, { sha256, bytes });
   if (hasBlob(store, sha256)) return sha256;
-  // The lowest level: plans repeat themselves so much that more effort saves little and costs seconds.
-  const data = deflateSync(bytes, { level: 1 });
+  const data = packed.deflated ?? deflateSync(bytes, effort);
   store.run('insert into blob (sha256, size, data) values (?, ?, ?)', sha256, bytes.length, data);
   return sha256;
+}
+
+function packNow(content: string | Uint8Array): Omit<PackedBlob, 'deflated'> & { readonly deflated?: never } {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  return { sha256: hashOf(bytes), bytes };
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function hasBlob(store: Store, sha256: string): boolean {

@@ -2,6 +2,7 @@
  * The ledger: what was planned, what happened, and how every file was made, in one SQLite file on the machine that
  * submits. It knows no YAML, no cluster, no process and no clock of its own; only this room speaks SQL.
  */
+export { type PackedBlob, packBlob } from './blobs.ts';
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export { encodePlan } from './plan-text.ts';
 export type { AttemptDetail, FileRow } from './queries/attempts.ts';

@@ -1,5 +1,5 @@
 import type { FileIdentity, LedgerEvent, RunId, TaskId } from '../model/index.ts';
-import { putBlob, readBlob } from './blobs.ts';
+import { type PackedBlob, putBlob, readBlob } from './blobs.ts';
 import { appendEvent, type StoredEvent } from './chain.ts';
 import { type CheckResult, checkLedger } from './check.ts';
 import { writeBackup } from './file/backup.ts';
@@ -78,7 +78,10 @@ export class Ledger {
    * Adds events, what follows from them and the texts they name, all or nothing, and waits for the disk. Returns the
    * events as stored.
    */
-  append(list: readonly LedgerEvent[], blobs: readonly (string | Uint8Array)[] = []): readonly StoredEvent[] {
+  append(
+    list: readonly LedgerEvent[],
+    blobs: readonly (string | Uint8Array | PackedBlob)[] = [],
+  ): readonly StoredEvent[] {
     return this.#write(() => {
       for (const blob of blobs) putBlob(this.#store, blob);
       return list.map((event) => this.#appendOne(event));

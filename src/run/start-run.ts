@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LedgerEvent, RunId, RunPlanned } from '../model/index.ts';
-import { encodePlan, type Ledger } from '../provenance/index.ts';
+import { encodePlan, type Ledger, packBlob } from '../provenance/index.ts';
 import { applyEvents, initialState, type RunState } from '../scheduler/index.ts';
 import { RunDriver } from './drive/run-driver.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
@@ -26,6 +26,8 @@ export async function startRun(
   const run = newRunId(settings);
   const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);
+  // Packed for the ledger while its files are sent.
+  const packing = packBlob(plan);
   // The folder first: a run that cannot be begun is no run.
   await sendInputs(planned.inputs, { backend, ledger }, settings.clock(), following.say);
   const first = firstOwner(folder, thisProcess());
@@ -38,7 +40,7 @@ export async function startRun(
     first.file,
     ...programFiles(folder, site, settings),
   ]);
-  ledger.append([event], [planned.workflow.text, plan]);
+  ledger.append([event], [planned.workflow.text, await packing]);
   await onStart(run, folder);
   const images = await provideImages(planned.plan, { site, backend }, following.say);
   const { owner } = first;

@@ -53,13 +53,17 @@ export type TaskValues = ReturnType<typeof taskValues>;
 
 /** Files get numbers inside an element, so that a file used twice is hashed once. */
 export class FileNumbers {
-  readonly #numbers = new Map<string, number>();
+  readonly #paths: string[] = [];
+  /** Made once there are more than a glance finds. */
+  #numbers: Map<string, number> | undefined;
 
   of(path: string): number {
-    const known = this.#numbers.get(path);
-    if (known !== undefined) return known;
-    this.#numbers.set(path, this.#numbers.size);
-    return this.#numbers.size - 1;
+    const known = this.#numbers === undefined ? this.#paths.indexOf(path) : (this.#numbers.get(path) ?? -1);
+    if (known >= 0) return known;
+    const number = this.#paths.push(path) - 1;
+    if (this.#numbers !== undefined) this.#numbers.set(path, number);
+    else if (number >= 16) this.#numbers = new Map(this.#paths.map((each, at) => [each, at]));
+    return number;
   }
 }
 

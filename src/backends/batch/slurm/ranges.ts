@@ -13,7 +13,8 @@ export function parseRanges(text: string): readonly number[] | undefined {
 
 /** Indices → the shortest list of ranges. */
 export function buildRanges(indices: readonly number[]): string {
-  const sorted = [...new Set(indices)].sort((a, b) => a - b);
+  const isSorted = indices.every((index, at) => at === 0 || (indices[at - 1] ?? 0) < index);
+  const sorted = isSorted ? indices : [...new Set(indices)].sort((a, b) => a - b);
   const parts: string[] = [];
   for (let at = 0; at < sorted.length; ) {
     let end = at;
