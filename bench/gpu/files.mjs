@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The engines from file to file, as a workflow's tasks run them: every verb once per engine and the results compared with the
-// cpu's, then `batch`. One JSON line per figure.
+// The engines from file to file, as a workflow's tasks run them: `batch`, then every verb once per engine and the results
+// compared with the cpu's. One JSON line per figure.
 // usage: node bench/gpu/files.mjs [--engines cpu,webgpu,cupy] [--device NAME] [--stacks 16] [--small] [--program DIST]
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -46,10 +46,11 @@ const onEngine = (engine) => [
 
 async function samplesOf(path) {
   const image = await openTiff(path);
-  const planes = [];
-  for (let z = 0; z < image.sizes.z; z++) planes.push(await image.readPlane({ z, c: 0, t: 0 }));
+  const plane = image.width * image.height;
+  const samples = new Float32Array(plane * image.sizes.z);
+  for (let z = 0; z < image.sizes.z; z++) samples.set(await image.readPlane({ z, c: 0, t: 0 }), z * plane);
   await image.close();
-  return planes.flatMap((plane) => Array.from(plane));
+  return samples;
 }
 
 async function distance(one, other) {
@@ -157,8 +158,8 @@ async function measureBatch(engines) {
 
 try {
   const engines = values.engines.split(',');
-  await compareVerbs(engines);
   await measureBatch(engines);
+  await compareVerbs(engines);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

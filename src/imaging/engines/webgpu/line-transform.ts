@@ -64,13 +64,10 @@ export function rootsOf(n: number): Float32Array {
   return roots;
 }
 
-/** Samples in flight: enough for 256 threads, few enough that several groups share a core. */
+/** Samples in flight: few enough that many groups share a core, and 64 bytes side by side where lines are columns. */
 function linesPerGroup(n: number, order: Order, sharedBytes: number): number {
-  const most = Math.min(
-    order === 'interleaved' ? 2048 : 1024,
-    Math.floor(((sharedBytes / 8) * 16) / 17) - 16,
-  );
-  let lines = order === 'interleaved' ? 16 : 8;
+  const most = Math.min(order === 'interleaved' ? 2048 : 512, Math.floor(((sharedBytes / 8) * 16) / 17) - 16);
+  let lines = 8;
   while (lines > 1 && lines * n > most) lines /= 2;
   return lines;
 }
