@@ -6,6 +6,8 @@ import type { FailureGroup, ReadCollection, ReportData } from './report-data.ts'
 export interface CollectOptions {
   /** What an attempt wrote to stderr, where it can be read. */
   readonly readErrors?: (task: TaskId, attempt: number) => Promise<string | undefined>;
+  /** Results made without some of their inputs. */
+  readonly incomplete?: ReportData['incomplete'];
   /** How many items are shown in pictures; 6 unless stated. */
   readonly items?: number;
 }
@@ -30,6 +32,7 @@ export async function collectReport(
     inputs: ledger.runInputs(id),
     outputs,
     failures: await groupFailures(ledger, id, options),
+    incomplete: options.incomplete ?? [],
     ...(await collectPictures(ledger, id, steps, outputs, options.items ?? 6)),
     hosts: ledger.runHosts(id),
     workflowText: readText(ledger, run),

@@ -1,4 +1,4 @@
-import type { PlannedStep } from '../model/index.ts';
+import type { PlannedStep, TaskId } from '../model/index.ts';
 import type {
   FailureCause,
   RunInput,
@@ -16,6 +16,8 @@ export interface ReportData {
   readonly inputs: readonly RunInput[];
   readonly outputs: readonly RunOutput[];
   readonly failures: readonly FailureGroup[];
+  /** Results that stand, made without some of their inputs; each with the words for it. */
+  readonly incomplete: readonly IncompleteResult[];
   /** Some of the items, from raw to result. */
   readonly pictures: readonly ItemPictures[];
   /** Items that are not among `pictures`. */
@@ -43,6 +45,13 @@ export interface ReadCollection {
 export interface FailureGroup extends FailureCause {
   /** The last lines that the first of them wrote to stderr; null where they cannot be read. */
   readonly lastLines: string | null;
+}
+
+export interface IncompleteResult {
+  readonly task: TaskId;
+  readonly label: string;
+  /** `made without 1 of 3 inputs: first:2`. */
+  readonly missing: string;
 }
 
 export interface ItemPictures {

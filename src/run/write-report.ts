@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { RunId } from '../model/index.ts';
+import { describeMissing, madeWithout } from './made-without.ts';
 import { readLogs } from './read-logs.ts';
 import type { OpenSite } from './with-site.ts';
 
@@ -18,6 +19,7 @@ export async function writeReport(
     target ?? (isHere ? join(run.folder, 'report.html') : `espalier-report-${run.run}.html`),
   );
   const data = await collectReport(ledger, run.run, {
+    incomplete: madeWithout(ledger, run.run).map((made) => ({ ...made, missing: describeMissing(made) })),
     readErrors: async (task, attempt) => (await readLogs(ledger, backend, run.run, task, attempt))?.stderr,
   });
   await mkdir(dirname(path), { recursive: true });

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Desk } from './espalier.ts';
@@ -69,6 +69,38 @@ describe('a failed task', () => {
     expect((await desk.espalier('status')).stdout).toMatch(/1 task of first ended with an error on/);
   });
 
+  it('says that a job of several tasks asked for what stands beside one of them', async () => {
+    write(failsUnlessGate);
+    desk.write({
+      'w.yaml': desk.read('w.yaml').replace('    for-each: raw\n', '    for-each: raw\n    pack: 3\n'),
+    });
+    const { stdout } = await desk.espalier('run', 'w.yaml');
+    expect(stdout).toMatch(/asked for 15m 00s; asked for by one job of 3 tasks; on \S+/);
+    const shown = (await desk.espalier('show', 'first:2')).stdout;
+    expect(shown).toContain('(one job of 3 tasks asked for 10 MB and 15m 00s)');
+  });
+
+  it('stops the run where its step says so; resume takes up only the items that it is told of, then the rest', async () => {
+    write(`${failsUnlessGate}; [ "$n" -ne 3 ] || [ -e "$GATE" ] || sleep 60`, {
+      step: '    on-failure: stop',
+    });
+    expect((await desk.espalier('run', 'w.yaml')).code).toBe(1);
+    const stopped = await counts();
+    expect(stopped).toMatchObject({ failed: 1 });
+    // What failed before stops nothing more, also where it is not among them.
+    desk.write({ gate: '' });
+    const before = desk.tally().length;
+    const some = await desk.espalier('resume', '--items', 't == 3');
+    expect(some.stderr).not.toContain('the run stops');
+    expect(some.code).toBe(1);
+    expect(desk.tally().slice(before)).toEqual(['first 3']);
+    expect(await counts()).toMatchObject({ failed: 1, succeeded: 2 });
+    const rest = await desk.espalier('resume', '--items', 't == 2');
+    expect(rest.code, rest.stderr).toBe(0);
+    expect(desk.tally().slice(before + 1)).toEqual(['first 2', 'all']);
+    expect(result()).toBe('one\ntwo\nthree\n');
+  });
+
   it('stops the run where its step says so, and resume takes it up', async () => {
     write(`${failsUnlessGate}; [ "$n" -ne 3 ] || [ -e "$GATE" ] || sleep 60`, {
       step: '    on-failure: stop',
@@ -90,6 +122,16 @@ describe('a failed task', () => {
     expect(result()).toBe('one\nthree\n');
     expect(ran.stdout).toMatch(/^all:1 \(.*\) was made without 1 of 3 inputs: first:2$/m);
     expect((await desk.espalier('show', 'all:1')).stdout).toContain('made without 1 of 3 inputs: first:2');
+    expect((await desk.espalier('status')).stdout).toMatch(
+      /^all:1 was made without 1 of 3 inputs: first:2$/m,
+    );
+    expect(await desk.json<object>('status')).toMatchObject({
+      incomplete: [{ task: 'all:1', without: ['first:2'], missing: 1, of: 3 }],
+    });
+    const report = (await desk.espalier('report')).stdout.trimEnd();
+    expect(readFileSync(report, 'utf8')).toMatch(
+      /Made without some of their inputs.*<code>all:1<\/code> [^<]*: made without 1 of 3 inputs: first:2</s,
+    );
   });
 
   it('is in its group again once it is mended, by resume', async () => {
@@ -100,7 +142,10 @@ describe('a failed task', () => {
     expect(plan).toContain('what it did without is there now');
     expect(await counts()).toEqual({ succeeded: 4 });
     expect(result()).toBe('one\ntwo\nthree\n');
-    expect((await desk.espalier('show', 'all:1')).stdout).not.toContain('made without');
+    for (const command of ['show', 'status'])
+      expect((await desk.espalier(command, ...(command === 'show' ? ['all:1'] : []))).stdout).not.toContain(
+        'made without',
+      );
     expect(desk.tally().filter((line) => line === 'all')).toHaveLength(2);
   });
 

@@ -172,7 +172,7 @@ function renderAttempt(attempt: AttemptDetail): string {
   const asked =
     attempt.asked === null
       ? ''
-      : ` (asked for ${formatMemory(attempt.asked.memory)} and ${formatTime(attempt.asked.time)})`;
+      : ` (${askedBy(attempt)} ${formatMemory(attempt.asked.memory)} and ${formatTime(attempt.asked.time)})`;
   const file = (each: {
     readonly role: string;
     readonly path: string;
@@ -198,6 +198,10 @@ function renderAttempt(attempt: AttemptDetail): string {
     '  outputs',
     ...attempt.outputs.map(file),
   ].join('\n');
+}
+
+function askedBy({ together }: AttemptDetail): string {
+  return together > 1 ? `one job of ${together} tasks asked for` : 'asked for';
 }
 
 function renderFile(file: FileRow): string {

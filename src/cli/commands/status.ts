@@ -22,11 +22,14 @@ export const status = defineCommand({
     options: CommonOptions & { readonly run?: string | undefined },
     terminal: Terminal,
   ): Promise<number> => {
-    const { withLedger, runOrLatest, describeCause } = await import('../../run/index.ts');
+    const { withLedger, runOrLatest, describeCause, describeMissing, madeWithout } = await import(
+      '../../run/index.ts'
+    );
     const settings = readSurroundings();
     return withLedger(settings, async (ledger) => {
       const run = runOrLatest(ledger, options.run);
       const failures = ledger.failures(run.run);
+      const incomplete = madeWithout(ledger, run.run);
       if (options.output === 'json') {
         terminal.out(
           renderJson({
@@ -34,12 +37,14 @@ export const status = defineCommand({
             heardMs: ledger.lastHeardMs(run.run),
             steps: ledger.stepCounts(run.run),
             failures,
+            incomplete,
           }),
         );
         return exitCode.done;
       }
       const causes = failures.map((cause) => oneLine(`${describeCause(cause)}: ${cause.message}`));
-      const text = [renderStatus(run, ledger, settings.clock()), causes.join('\n')];
+      const lacking = incomplete.map((made) => oneLine(`${made.task} was ${describeMissing(made)}`));
+      const text = [renderStatus(run, ledger, settings.clock()), [...causes, ...lacking].join('\n')];
       terminal.out(text.filter((part) => part !== '').join('\n\n'));
       return exitCode.done;
     });

@@ -23,7 +23,8 @@ export function describeFailure(group: FailureGroup): string {
 }
 
 /** Used against asked. */
-function describeFigures({ first: { host, tookMs, peakKb, asked }, tasks }: FailureGroup): string {
+function describeFigures({ first, tasks }: FailureGroup): string {
+  const { host, tookMs, peakKb, asked, together } = first;
   const attempt = tasks[0]?.attempt ?? 0;
   const used = peakKb === null ? undefined : `used ${formatMemory(peakKb * 1024)}`;
   const memory = [used, asked && `asked for ${formatMemory(asked.memory)}`].filter(Boolean);
@@ -32,6 +33,7 @@ function describeFigures({ first: { host, tookMs, peakKb, asked }, tasks }: Fail
   return [
     ...(memory.length > 0 ? [`memory: ${memory.join(', ')}`] : []),
     ...(time.length > 0 ? [`time: ${time.join(', ')}`] : []),
+    ...(asked !== null && together > 1 ? [`asked for by one job of ${together} tasks`] : []),
     ...(host === null ? [] : [`on ${oneLine(host)}`]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
   ].join('; ');

@@ -36,8 +36,10 @@ export interface AttemptRow {
   /** What the batch system said of its element, and its name for the node. */
   readonly batchRow: string | null;
   readonly node: string | null;
-  /** What its element asked for. */
+  /** What its element asked for, for all its tasks. */
   readonly asked: Resources | null;
+  /** Tasks of that element. */
+  readonly together: number;
 }
 
 export interface AttemptDetail extends AttemptRow, RanIn {
@@ -86,7 +88,8 @@ export const attemptColumns = `attempt.id, run.name as run, step.name as step, t
   attempt.number as attempt, attempt.state, array.name as "array", attempt.idx as "index", attempt.host, attempt.job,
   attempt.gpus, attempt.command, attempt.started_ms as startedMs, attempt.ended_ms as endedMs, attempt.outcome,
   attempt.exit, attempt.signal, attempt.peak_kb as peakKb, attempt.content_key as contentKey, attempt.why,
-  attempt.message, attempt.note, attempt.batch_row as batchRow, attempt.node, array.resources as asked`;
+  attempt.message, attempt.note, attempt.batch_row as batchRow, attempt.node, array.resources as asked,
+  (select count(*) from attempt other where other.array = attempt.array and other.idx = attempt.idx) as together`;
 
 export const attemptTables = `attempt join task on task.id = attempt.task join step on step.id = task.step
   join run on run.id = step.run left join array on array.id = attempt.array`;

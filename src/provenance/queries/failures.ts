@@ -29,7 +29,9 @@ export interface FailureFigures {
   readonly host: string | null;
   readonly tookMs: number | null;
   readonly peakKb: number | null;
+  /** By its job, for all the tasks in it. */
   readonly asked: Resources | null;
+  readonly together: number;
 }
 
 interface Row {
@@ -44,6 +46,7 @@ interface Row {
   readonly tookMs: number | null;
   readonly peakKb: number | null;
   readonly asked: string | null;
+  readonly together: number;
 }
 
 /** What went wrong in a run, cause by cause, in the order of its steps. */
@@ -52,7 +55,8 @@ export function failures(store: Store, name: RunId): readonly FailureCause[] {
     `select step.name as step, task.ordinal, task.label, task.state, task.why, task.message, task.attempt,
             case when task.state = 'cancelled' and attempt.started_ms is null then null
                  else coalesce(attempt.node, attempt.host) end as host,
-            attempt.ended_ms - attempt.started_ms as tookMs, attempt.peak_kb as peakKb, array.resources as asked
+            attempt.ended_ms - attempt.started_ms as tookMs, attempt.peak_kb as peakKb, array.resources as asked,
+            (select count(*) from attempt other where other.array = attempt.array and other.idx = attempt.idx) as together
        from task join step on step.id = task.step
        left join attempt on attempt.task = task.id and attempt.number = task.attempt
        left join array on array.id = attempt.array
@@ -82,7 +86,7 @@ function toCause(rows: readonly Row[]): readonly FailureCause[] {
   if (first === undefined) return [];
   const counts = new Map<string, number>();
   for (const { host } of rows) if (host !== null) counts.set(host, (counts.get(host) ?? 0) + 1);
-  const { step, state, host, tookMs, peakKb, asked } = first;
+  const { step, state, host, tookMs, peakKb, asked, together } = first;
   return [
     {
       step,
@@ -92,7 +96,7 @@ function toCause(rows: readonly Row[]): readonly FailureCause[] {
       message: first.message ?? '',
       tasks: rows.map(({ ordinal, label, attempt }) => ({ task: taskId(step, ordinal), label, attempt })),
       hosts: [...counts].map(([name, count]) => ({ host: name, count })).sort((a, b) => b.count - a.count),
-      first: { host, tookMs, peakKb, asked: asked === null ? null : JSON.parse(asked) },
+      first: { host, tookMs, peakKb, asked: asked === null ? null : JSON.parse(asked), together },
     },
   ];
 }

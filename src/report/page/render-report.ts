@@ -4,6 +4,7 @@ import { renderInputs, renderOutputs } from './files.ts';
 import { renderGraph } from './graph.ts';
 import { renderHeader } from './header.ts';
 import { html } from './html.ts';
+import { renderIncomplete } from './incomplete.ts';
 import { renderParameters } from './parameters.ts';
 import { renderPictures } from './pictures.ts';
 import { renderSteps } from './steps.ts';
@@ -30,6 +31,7 @@ export function renderReport(data: ReportData): string {
 ${renderHeader(data)}
 <main>
 ${renderFailures(data)}
+${renderIncomplete(data)}
 ${renderPictures(data)}
 ${renderGraph(data)}
 ${renderSteps(data)}

@@ -74,7 +74,7 @@ function choose(
         asks: asks(task, wishes, status.state),
         anew: isAnew(status.state, wishes),
       });
-    else if (status.state === 'skipped' && !status.needs.some((need) => isHopeless(need, state, again)))
+    else if (follows(status.state, behind && chosen.has(task.id)) && !status.needs.some((need) => isHopeless(need, state, again)))
       again.set(task.id, { task: task.id, why: 'what it needs is tried again', asks: false, anew: false });
     else if (isGood(status.state) && status.without?.some((need) => comesNow(need, state, again)))
       again.set(task.id, { task: task.id, why: cameAfter, asks: false, anew: false });
@@ -87,6 +87,11 @@ function choose(
       });
   }
   return [...again.values()];
+}
+
+/** What was skipped waits for what it needs; so does what was cancelled before its turn, though no item of its own was named. */
+function follows(state: TaskState, isWanted: boolean): boolean {
+  return state === 'skipped' || (state === 'cancelled' && isWanted);
 }
 
 function isAnew(state: TaskState, { from }: ResumeWishes): boolean {
