@@ -65,7 +65,7 @@ export async function planRun(
     acknowledge: request.acknowledge,
   });
   if (!expanded.ok) return expanded;
-  const tooBig = demandsTooMuch(expanded.value.plan.tasks, settings, open);
+  const tooBig = demandsTooMuch(expanded.value.plan, settings, open);
   const unbound = cannotBind(expanded.value.plan);
   if (tooBig.length + unbound.length > 0) return refuse(...tooBig, ...unbound);
   const planned: PlannedRun = {
@@ -81,7 +81,7 @@ export async function planRun(
 
 /** A request that the site can never meet would wait for ever: refused by name when planned. */
 function demandsTooMuch(
-  tasks: readonly Task[],
+  { tasks, steps }: Plan,
   settings: Settings,
   { site, backend }: Pick<OpenSite, 'site' | 'backend'>,
 ): readonly Problem[] {
@@ -98,13 +98,33 @@ function demandsTooMuch(
     seen.add(key);
     const refusals =
       site.batch === 'local' ? beyondMachine(resources, settings) : backend.batch.refusals(resources);
-    for (const refusal of refusals) {
-      const message = `step \`${step}\` ${refusal}`;
-      const hint = "change the step's `resources`, or run it on a site that gives them";
-      if (!asked.has(message)) asked.set(message, { code: 'too-much', message, hint });
-    }
+    const problems = [
+      ...refusals.map((refusal) => ({
+        code: 'too-much',
+        message: `step \`${step}\` ${refusal}`,
+        hint: "change the step's `resources`, or run it on a site that gives them",
+      })),
+      ...(site.batch === 'local' || refusals.length > 0 ? [] : nowhereToRetry(task, steps, backend)),
+    ];
+    for (const problem of problems) if (!asked.has(problem.message)) asked.set(problem.message, problem);
   }
   return [...asked.values()];
+}
+
+/** Partitions of the rules of retries that the site lacks, or that give less than is asked for. */
+function nowhereToRetry(
+  { step, resources }: Task,
+  steps: Plan['steps'],
+  { batch }: OpenSite['backend'],
+): readonly Problem[] {
+  const { retry = {} } = steps.find(({ name }) => name === step) ?? {};
+  return Object.entries(retry).flatMap(([failure, { partition }]) =>
+    (partition === undefined ? [] : batch.refusals({ ...resources, partition })).map((refusal) => ({
+      code: 'too-much',
+      message: `step \`${step}\`, tried again after \`${failure}\`, ${refusal}`,
+      hint: "change `partition` in the step's `retry`",
+    })),
+  );
 }
 
 function beyondMachine(resources: Resources, { capacity }: Settings): readonly string[] {

@@ -60,7 +60,7 @@ function decideRetry(status: TaskStatus, options: RetryOptions): Retry | undefin
   const of = Number.isFinite(rule.times) ? rule.times : null;
   const counted = of === null ? `${number}` : `${number} of ${of}`;
   return {
-    why: `${failure}: tried again (${counted})${describeAsk(ask, now)}`,
+    why: `${failure}: tried again (${counted})${describeAsk(ask, now, rule)}`,
     retry: { class: failure, number, of },
     ...(Object.keys(ask).length > 0 && { ask }),
   };
@@ -102,10 +102,15 @@ function askNext(
   return fits({ ...now, ...ask }) ? ask : undefined;
 }
 
-function describeAsk(ask: Partial<Resources>, now: Resources): string {
+function describeAsk(ask: Partial<Resources>, now: Resources, rule: RetryRule): string {
+  const grown = (['memory', 'time'] as const).flatMap((what) => {
+    const next = ask[what];
+    if (next === undefined) return [];
+    const isLess = next < Math.ceil(now[what] * (rule[what] ?? 1));
+    return [`${what} ×${factor(next, now[what])}${isLess ? ' (the site gives no more)' : ''}`];
+  });
   const parts = [
-    ...(ask.memory === undefined ? [] : [`memory ×${factor(ask.memory, now.memory)}`]),
-    ...(ask.time === undefined ? [] : [`time ×${factor(ask.time, now.time)}`]),
+    ...grown,
     ...(ask.partition === undefined ? [] : [`partition ${ask.partition}`]),
     ...(ask.exclude === undefined ? [] : [`not on ${ask.exclude.join(', ')}`]),
   ];

@@ -286,3 +286,38 @@ else echo '{"missing":"there is no cupy"}' >&4; fi
     expect(stderr).toContain('the engine of step `blurred` is not one for the whole run');
   });
 });
+
+describe('a rule of retries', () => {
+  it('that names a partition which the site lacks, or which gives less than is asked for, is refused by name when planned', async () => {
+    desk.write({
+      'home/sites/there.yaml': `transport: local
+batch: slurm
+work: ${desk.folder}/runs
+partitions: { cpu: { default: true, memory: 8GB, time: 1d }, short: { memory: 8GB, time: 1m } }
+`,
+      'retry.yaml': `name: again
+collections: { raw: { pattern: "{n}.txt", in: data } }
+steps:
+  copy:
+    for-each: raw
+    run: "cat {{ inputs.image }} >{{ outputs.image }}"
+    outputs: { image: "{{ item.n }}.txt" }
+    resources: { memory: 1GB, time: 5m }
+    retry: { time: { times: 1, time: x2, partition: long }, node: { partition: short }, out-of-memory: { partition: cpu } }
+`,
+      'data/a.txt': 'a\n',
+    });
+    const { code, stderr } = await desk.espalier('plan', 'retry.yaml', '--site', 'there');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'step `copy`, tried again after `time`, asks for the partition `long`; `there` has: cpu, short',
+    );
+    expect(stderr).toContain(
+      'step `copy`, tried again after `node`, asks for 5m 00s of time, and `short` of `there` does not give that',
+    );
+    expect(stderr).not.toContain('out-of-memory');
+    expect(stderr).toContain("change `partition` in the step's `retry`");
+    desk.write({ 'retry.yaml': desk.read('retry.yaml').replace('long', 'cpu').replace('short', 'cpu') });
+    expect((await desk.espalier('plan', 'retry.yaml', '--site', 'there')).code).toBe(0);
+  });
+});

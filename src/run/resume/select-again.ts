@@ -74,7 +74,10 @@ function choose(
         asks: asks(task, wishes, status.state),
         anew: isAnew(status.state, wishes),
       });
-    else if (follows(status.state, behind && chosen.has(task.id)) && !status.needs.some((need) => isHopeless(need, state, again)))
+    else if (
+      follows(status.state, behind && chosen.has(task.id)) &&
+      !status.needs.some((need) => isHopeless(need, state, again))
+    )
       again.set(task.id, { task: task.id, why: 'what it needs is tried again', asks: false, anew: false });
     else if (isGood(status.state) && status.without?.some((need) => comesNow(need, state, again)))
       again.set(task.id, { task: task.id, why: cameAfter, asks: false, anew: false });

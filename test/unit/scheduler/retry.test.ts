@@ -97,6 +97,19 @@ describe('a failed task', () => {
     ]);
   });
 
+  it('says where the site gives less than its rule wants', () => {
+    const rules = options(
+      { 'out-of-memory': { times: 9, memory: 2 }, time: { times: 9, time: 2 } },
+      { most: () => 1500 },
+    );
+    const said = (why: 'out-of-memory' | 'time') =>
+      failing(why, 1, rules).decided.map((event) => (event?.kind === 'tasks-reset' ? event.why : ''));
+    expect(said('out-of-memory')).toEqual([
+      'out-of-memory: tried again (1 of 9) with memory ×1.5 (the site gives no more)',
+    ]);
+    expect(said('time')).toEqual(['time: tried again (1 of 9) with time ×2']);
+  });
+
   it('asks for half as much time again', () => {
     const rules = options({ time: { times: 2, time: 1.5 } });
     expect(asked(failing('time', 2, rules).decided)).toEqual([{ time: 90 }, { time: 135 }]);
