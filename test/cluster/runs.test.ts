@@ -146,7 +146,10 @@ onCluster('a run on a real Slurm', () => {
     cluster.root('login', `scontrol update JobId=${id} StartTime=now+8`);
     const { code, stdout } = await ended(child);
     expect(code, stdout).toBe(0);
-    expect(result(await statusOf(desk))).toBe(gathered(3));
+    const run = await statusOf(desk);
+    expect(result(run)).toBe(gathered(3));
+    expectOneJobEach(run.run, 7);
+    await expectWholeLedger(desk, 7);
   });
 
   it('minds neither a restart of slurmctld nor a link that is down for a minute, or as long as it is told', async () => {
@@ -167,6 +170,7 @@ onCluster('a run on a real Slurm', () => {
     const run = await statusOf(desk);
     expect(result(run)).toBe(gathered(6));
     expectOneJobEach(run.run, 13);
+    await expectWholeLedger(desk, 13);
   });
 
   it('is detached by Ctrl-C, cancelled by one command, and taken up again', async () => {

@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
-import { cluster, onCluster } from './cluster.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Desk } from '../cli/espalier.ts';
+import { cluster, gathered, onCluster, threeSteps } from './cluster.ts';
 
 onCluster('the test cluster is real:', () => {
   it('its nodes are idle and its accounting answers', () => {
@@ -73,31 +83,63 @@ function remainders(folder: string, number: string, namespaces: readonly string[
   ];
 }
 
-onCluster('`cluster.sh down`', () => {
-  it('leaves nothing behind but the base, though a job and a process of a user still run', () => {
-    const { folder, number, script } = secondCluster();
-    try {
-      const up = script('up', '--no-accounting');
-      expect(up.status, up.stderr).toBe(0);
-      const job = "sbatch -Q -o /dev/null --wrap 'sleep 600'; setsid sleep 600 >/dev/null 2>&1 </dev/null &";
-      expect(script('exec', 'login', 'runuser', '-u', 'anna', '--', 'sh', '-c', job).status).toBe(0);
-      const running = 'until squeue -h -t R | grep -q .; do sleep 0.2; done';
-      expect(script('exec', 'login', 'sh', '-c', running).status).toBe(0);
-      const hosts = ['login', 'cn1', 'cn2', 'gate'];
-      const namespaces = hosts.map((host) => {
-        const pid = readFileSync(join(folder, 'state', `${host}.pid`), 'utf8').trim();
-        return readlinkSync(`/proc/${pid}/ns/pid`);
-      });
-      // The look itself sees every kind of thing.
-      const before = remainders(folder, number, namespaces).join('\n');
-      for (const kind of [`esp${number}-bed`, `esp${number}-cn1 `, 'overlay', 'pid:[', 'state'])
-        expect(before).toContain(kind);
-      const down = script('down');
-      expect([down.status, down.stderr]).toEqual([0, '']);
-      expect(remainders(folder, number, namespaces)).toEqual([]);
-    } finally {
-      script('down');
-      rmSync(folder, { recursive: true, force: true });
-    }
+onCluster('a second cluster, without slurmdbd,', () => {
+  let second: ReturnType<typeof secondCluster>;
+  let desk: Desk;
+  beforeAll(() => {
+    desk = new Desk();
+    second = secondCluster();
+    const up = second.script('up', '--no-accounting');
+    expect(up.status, up.stderr).toBe(0);
+  });
+  afterAll(() => {
+    second.script('down');
+    rmSync(second.folder, { recursive: true, force: true });
+    desk.clear();
+  });
+
+  it('takes a run as one with slurmdbd does, and each task ends once', async () => {
+    const state = join(second.folder, 'state');
+    const data = join(state, 'shared/scratch/data');
+    mkdirSync(data, { mode: 0o755 });
+    for (const t of [1, 2, 3]) writeFileSync(join(data, `cell_t00${t}.txt`), `image ${t}\n`);
+    const copy = '[ {{ item.t }} -ne 3 ] || exit 4; cat {{ inputs.image }} >{{ outputs.image }}';
+    desk.write({
+      'home/sites/bed.yaml': `host: login\nssh-config: ${state}/ssh_config\nwork: /scratch/runs\nlimits: { poll-shortest: 0.5, poll-longest: 2, file-delay: 3 }\n`,
+      'w.yaml': threeSteps('bare', '/scratch/data', copy),
+    });
+    const sick = await desk.espalier('site', 'doctor', 'bed', '--no-job');
+    expect(sick.stdout).toMatch(/accounting +warning +sacct does not answer/);
+    const failed = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(failed.code, failed.stdout + failed.stderr).toBe(1);
+    const told = await desk.json<{ readonly run: { readonly counts: object } }>('status');
+    expect(told.run.counts).toEqual({ succeeded: 4, failed: 1, skipped: 2 });
+    desk.write({ 'w.yaml': threeSteps('bare', '/scratch/data', copy.slice(copy.indexOf('cat'))) });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const { run } = await desk.json<{ readonly run: { readonly folder: string } }>('status');
+    const result = join(run.folder.replace('/scratch', join(state, 'shared/scratch')), 'results/all/all.txt');
+    expect(readFileSync(result, 'utf8')).toBe(gathered(3));
+    expect((await desk.espalier('ledger', 'check')).code).toBe(0);
+  });
+
+  it('leaves nothing behind but the base when it is taken down, though a job and a process of a user still run', () => {
+    const { folder, number, script } = second;
+    const job = "sbatch -Q -o /dev/null --wrap 'sleep 600'; setsid sleep 600 >/dev/null 2>&1 </dev/null &";
+    expect(script('exec', 'login', 'runuser', '-u', 'anna', '--', 'sh', '-c', job).status).toBe(0);
+    const running = 'until squeue -h -t R | grep -q .; do sleep 0.2; done';
+    expect(script('exec', 'login', 'sh', '-c', running).status).toBe(0);
+    const hosts = ['login', 'cn1', 'cn2', 'gate'];
+    const namespaces = hosts.map((host) => {
+      const pid = readFileSync(join(folder, 'state', `${host}.pid`), 'utf8').trim();
+      return readlinkSync(`/proc/${pid}/ns/pid`);
+    });
+    // The look itself sees every kind of thing.
+    const before = remainders(folder, number, namespaces).join('\n');
+    for (const kind of [`esp${number}-bed`, `esp${number}-cn1 `, 'overlay', 'pid:[', 'state'])
+      expect(before).toContain(kind);
+    const down = script('down');
+    expect([down.status, down.stderr]).toEqual([0, '']);
+    expect(remainders(folder, number, namespaces)).toEqual([]);
   });
 });
