@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imaging, scratchFolder, writeStack } from './imaging-scratch.ts';
 
 const folder = scratchFolder();
 const before = process.env.ESPALIER_WEBGPU;
+const pythonBefore = process.env.ESPALIER_PYTHON;
 
 beforeEach(() => {
   process.env.ESPALIER_WEBGPU = '/nowhere';
@@ -41,6 +43,29 @@ describe('an engine that is not there', () => {
       expect(err).toContain(`${option.split('=')[0]} says nothing to the engine cpu: leave it out`);
     }
     expect(await folder.list()).toEqual(['in.tif']);
+  });
+
+  it('shows a GPU of CUDA with its memory and drivers', async () => {
+    // A stand-in for Python on a machine with a GPU.
+    const facts = {
+      arrays: 'cupy',
+      device: 'NVIDIA T1',
+      memory: 2 ** 34,
+      cupy: '14',
+      cuda: '12.9',
+      driver: '13.0',
+    };
+    const python = `#!/bin/sh\necho '${JSON.stringify({ facts })}' >&4; cat <&3\n`;
+    writeFileSync(folder.at('python'), python, { mode: 0o755 });
+    process.env.ESPALIER_PYTHON = folder.at('python');
+    try {
+      expect((await imaging('devices')).out).toMatch(
+        /cupy: can run\n *NVIDIA T1, cupy 14, CUDA 12.9, driver for CUDA 13.0: memory 16.0 GiB/,
+      );
+    } finally {
+      if (pythonBefore === undefined) delete process.env.ESPALIER_PYTHON;
+      else process.env.ESPALIER_PYTHON = pythonBefore;
+    }
   });
 
   it('shows among the devices with its reason, beside the cpu, which always runs', async () => {

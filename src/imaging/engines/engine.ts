@@ -36,6 +36,8 @@ export interface EngineDescription {
   readonly device: string;
   /** Driver and version, where there is one. */
   readonly driver?: string;
+  /** Bytes of the device, where it tells. */
+  readonly memory?: number;
 }
 
 export type EngineName = 'cpu' | 'webgpu' | 'cupy';

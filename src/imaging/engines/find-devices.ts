@@ -39,8 +39,9 @@ async function openedReport(engine: 'cupy'): Promise<EngineReport> {
   let opened: Engine | undefined;
   try {
     opened = await openEngine(engine, { threads: 1 });
-    const { device: name, driver } = opened.description;
-    return { engine, runs: true, devices: [{ name, ...(driver !== undefined && { driver }), limits: {} }] };
+    const { device: name, driver, memory } = opened.description;
+    const limits: Record<string, number> = memory === undefined ? {} : { memory };
+    return { engine, runs: true, devices: [{ name, ...(driver !== undefined && { driver }), limits }] };
   } catch (error) {
     if (error instanceof EngineError) return { engine, runs: false, devices: [], reason: error.message };
     throw error;

@@ -133,12 +133,16 @@ function projected(shape: Shape, axis: Axis): { readonly width: number; readonly
   return axis === 'y' ? { width: shape.nx, height: shape.nz } : { width: shape.ny, height: shape.nz };
 }
 
-function described(facts: Child['facts']): { readonly device: string; readonly driver: string } {
+function described(facts: Child['facts']): Omit<Engine['description'], 'engine'> {
   const word = (name: string): string => String(facts[name] ?? 'unknown');
   if (facts.arrays === 'numpy')
     return { device: `${word('device')}, NumPy's arrays and no GPU`, driver: `numpy ${word('numpy')}` };
   const driver = `cupy ${word('cupy')}, CUDA ${word('cuda')}, driver for CUDA ${word('driver')}`;
-  return { device: word('device'), driver };
+  return {
+    device: word('device'),
+    driver,
+    ...(typeof facts.memory === 'number' && { memory: facts.memory }),
+  };
 }
 
 /** Volumes of the transform's grid that a deconvolution holds at its fullest: on a GPU in CUDA kernels, as plain arrays. */
