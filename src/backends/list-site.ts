@@ -83,39 +83,40 @@ function parse(bytes: Buffer): SiteListing {
 
 /** Names of plain letters need no bytes each: most folders have no others, and there may be a hundred thousand. */
 function plainFiles(list: Buffer): readonly ListedFile[] {
-  const files = list
-    .toString('latin1')
-    .split('\0')
-    .flatMap((entry) => {
-      const facts = factsOf(entry);
-      return facts === undefined ? [] : [{ ...facts.file, path: entry.slice(facts.length), isText: true }];
-    });
+  const files: ListedFile[] = [];
+  for (const entry of list.toString('latin1').split('\0')) {
+    const facts = factsOf(entry);
+    if (facts !== null) files.push(fileOf(facts, entry.slice(facts[0].length), true));
+  }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function anyFiles(list: Buffer): readonly ListedFile[] {
-  const files: { readonly bytes: Buffer; readonly file: Omit<ListedFile, 'path' | 'isText'> }[] = [];
+  const files: { readonly bytes: Buffer; readonly facts: RegExpExecArray }[] = [];
   for (let at = 0; at < list.length; ) {
     const end = list.indexOf(0, at);
     const entry = list.subarray(at, end < 0 ? list.length : end);
     at += entry.length + 1;
     const facts = factsOf(entry.toString('latin1'));
-    if (facts !== undefined) files.push({ bytes: entry.subarray(facts.length), file: facts.file });
+    if (facts !== null) files.push({ bytes: entry.subarray(facts[0].length), facts });
   }
   return files
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
-    .map(({ bytes, file }) => ({ ...file, path: bytes.toString(), isText: isUtf8(bytes) }));
+    .map(({ bytes, facts }) => fileOf(facts, bytes.toString(), isUtf8(bytes)));
 }
 
-/** What stands before the path, and how long that is. */
-function factsOf(
-  entry: string,
-): { readonly length: number; readonly file: Omit<ListedFile, 'path' | 'isText'> } | undefined {
-  const match = /^([a-zA-Z?]) (\d+) ([\d.]+) (\d+) /.exec(entry);
-  if (match === null) return undefined;
-  const [all, kind, size, seconds, inode = ''] = match;
+/** What stands before the path: kind, size, seconds, inode. */
+function factsOf(entry: string): RegExpExecArray | null {
+  return /^([a-zA-Z?]) (\d+) ([\d.]+) (\d+) /.exec(entry);
+}
+
+function fileOf(
+  [, kind, size, seconds, inode = '']: RegExpExecArray,
+  path: string,
+  isText: boolean,
+): ListedFile {
   const mtimeMs = Math.floor(Number(seconds) * 1000);
-  return { length: all.length, file: { isFile: kind === 'f', size: Number(size), mtimeMs, inode } };
+  return { path, isText, isFile: kind === 'f', size: Number(size), mtimeMs, inode };
 }
 
 function parseContents(bytes: Buffer): ReadonlyMap<string, Buffer> {

@@ -1,5 +1,5 @@
 import type { Backend, SiteFile } from '../backends/index.ts';
-import type { ArrayPacked, JobArray, Plan, RunId, Site, Task, TaskId } from '../model/index.ts';
+import type { ArrayPacked, JobArray, PackedTask, Plan, RunId, Site, Task, TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import { type ArrangeOptions, adjustTask, arrange, livePlaces, type RunState } from '../scheduler/index.ts';
 import {
@@ -71,17 +71,21 @@ export function arrangeTasks(
 
 /** So that who takes the run in from its folder knows what each attempt asked for, and did without. */
 function noteAdjusted(array: JobArray, { tasks: known }: RunState): JobArray {
-  const elements = array.elements.map(({ index, tasks }) => ({
-    index,
-    tasks: tasks.map((packed) => {
-      const { ask, without } = known.get(packed.task) ?? {};
-      if (packed.attempt === 1 && ask === undefined && without === undefined) return packed;
-      // Of a later attempt always: what an earlier one was given no longer holds.
-      if (packed.attempt > 1) return { ...packed, ask: ask ?? {}, without: without ?? [] };
-      return { ...packed, ...(ask && { ask }), ...(without && { without }) };
-    }),
-  }));
+  const isPlain = ({ task, attempt }: PackedTask): boolean => {
+    const status = known.get(task);
+    return attempt === 1 && status?.ask === undefined && status?.without === undefined;
+  };
+  const elements = array.elements.map((element) =>
+    element.tasks.every(isPlain) ? element : { ...element, tasks: element.tasks.map(noted) },
+  );
   return { ...array, elements };
+
+  function noted(packed: PackedTask): PackedTask {
+    const { ask, without } = known.get(packed.task) ?? {};
+    // Of a later attempt always: what an earlier one was given no longer holds.
+    if (packed.attempt > 1) return { ...packed, ask: ask ?? {}, without: without ?? [] };
+    return { ...packed, ...(ask && { ask }), ...(without && { without }) };
+  }
 }
 
 function tokenOf(ordinal: number): string {
@@ -103,20 +107,12 @@ export function arrayFiles(array: JobArray, context: SendContext, state: RunStat
   };
   const list = array.elements.flatMap(({ tasks }) => tasks.map(({ task }) => known(byId, task).staticKey));
   const done = context.ledger.keysWithSuccess(list);
-  const texts = array.elements.map(({ tasks }) =>
-    renderElement(
-      tasks.map(({ task, attempt }) =>
-        assign(
-          adjustTask(known(byId, task), state.tasks.get(task) ?? {}),
-          attempt,
-          // A person wants it made again: nothing that was done serves.
-          state.tasks.get(task)?.anew ? none : done,
-          context,
-        ),
-      ),
-      elements,
-    ),
-  );
+  const assigned = ({ task, attempt }: PackedTask): Assignment => {
+    const status = state.tasks.get(task);
+    // A person wants it made again: nothing that was done serves.
+    return assign(adjustTask(known(byId, task), status ?? {}), attempt, status?.anew ? none : done, context);
+  };
+  const texts = eachOf(array.elements, ({ tasks }) => renderElement(tasks.map(assigned), elements));
   const { tasks, index } = buildTaskFile(texts);
   const script = renderJobScript({
     array: array.id,
@@ -133,6 +129,11 @@ export function arrayFiles(array: JobArray, context: SendContext, state: RunStat
     { path: `${arrayFolder(folder, array.id)}/index`, content: index },
     { path: jobScriptPath(folder, array.id), content: script, executable: true },
   ];
+}
+
+/** One after another as they are wanted: the pieces of a text are gone before the next is made. */
+function* eachOf<T, R>(list: readonly T[], make: (item: T) => R): Generator<R> {
+  for (const item of list) yield make(item);
 }
 
 /** The fact that a ledger takes, and that lies beside the array, so that another ledger can take it from there. */

@@ -14,17 +14,16 @@ export interface Scopes {
 
 /** What a task's item and inputs are called. Inputs appear by their files' names, because paths are not known yet. */
 export function itemScope(compiled: CompiledStep, unit: TaskUnit): Scope {
-  const byRole = new Map<string, string[]>();
-  for (const { role, item } of unit.inputs) {
-    const names = byRole.get(role);
-    if (names === undefined) byRole.set(role, [item.name]);
-    else names.push(item.name);
-  }
   const inputs = Object.entries(compiled.step.tool.inputs).flatMap(([role, { many }]): [string, Value][] => {
-    const names = byRole.get(role);
-    return names === undefined ? [] : [[role, many ? names : (names[0] ?? '')]];
+    const first = unit.inputs.find((each) => each.role === role);
+    if (first === undefined) return [];
+    return [[role, many ? namesOf(unit, role) : first.item.name]];
   });
   return { item: { ...unit.facts.tags, ...unit.facts.dims }, inputs: Object.fromEntries(inputs) };
+}
+
+function namesOf({ inputs }: TaskUnit, wanted: string): readonly string[] {
+  return inputs.flatMap(({ role, item }) => (role === wanted ? [item.name] : []));
 }
 
 export function buildScopes(item: Scope, workflow: Values, tool: Values): Scopes {

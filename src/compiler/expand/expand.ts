@@ -19,7 +19,7 @@ import { planStep, planTasks, sourcesOf } from './plan-step.ts';
 import { type PlannedTask, resultBytes } from './plan-task.ts';
 import { runParameters } from './run-parameters.ts';
 import { readSettings, unknownAcknowledgements } from './settings.ts';
-import { collectionSources, type Source, type SourceItem } from './source.ts';
+import { collectionSources, type Source, type SourceItem, sourceKey } from './source.ts';
 
 export interface ExpandOptions {
   /** `--set NAME=…` and `--set STEP.NAME=…`, as written. */
@@ -77,13 +77,18 @@ interface Made {
 function planAll(context: Context, compiled: readonly CompiledStep[], sources: Map<string, Source>): Made {
   const tasks: Task[] = [];
   const keyParts = new Map<string, KeyParts>();
+  const read = new Set(compiled.flatMap(({ step }) => sourcesOf(step).map(sourceKey)));
   for (const each of compiled) {
     const units = makeUnits(context, each.step, sources, context.limits.tasks - tasks.length);
     if (units === undefined) continue;
-    const outputs = new Map(each.outputs.map(({ role }): [string, SourceItem[]] => [role, []]));
+    const roles = each.outputs
+      .map(({ role }) => role)
+      .filter((role) => read.has(`${each.step.name}.${role}`));
+    const outputs = new Map(roles.map((role): [string, SourceItem[]] => [role, []]));
     for (const planned of planTasks(context, each, units)) {
       tasks.push(planned.task);
       keyParts.set(planned.task.staticKey, planned.parts);
+      if (roles.length === 0) continue;
       for (const item of outputItems(planned)) outputs.get(item.role)?.push(item.item);
     }
     addSources(sources, each.step, outputs, units.length);
