@@ -231,9 +231,10 @@ steps:
     const named = await desk.json<Engines>('plan', 'e.yaml', '--set', 'blurred.engine=cpu');
     expect(named.steps[0]?.engineReason).toBeUndefined();
     expect(here.tasks[0]?.staticKey).toBe(named.tasks[0]?.staticKey);
-    // Both of the two that are set.
-    const set = ['--set', 'blurred.engine=auto', '--set', 'engine=cpu'];
-    const shown = await desk.espalier('plan', 'e.yaml', ...set);
+    // Both of the two that are set: the last alone would leave the choice to the plan.
+    const set = ['--set', 'blurred.engine=cpu', '--set', 'engine=gpu'];
+    expect((await desk.json<Engines>('plan', 'e.yaml', ...set)).steps[0]?.engineReason).toBeUndefined();
+    const shown = await desk.espalier('plan', 'e.yaml');
     expect(shown.stdout).toContain('blurred is computed by cpu, chosen for `auto`');
   });
 

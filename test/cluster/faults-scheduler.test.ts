@@ -32,7 +32,7 @@ onCluster('a scheduler that answers badly', () => {
     ]) {
       const from = Date.now();
       const bad = standIn('squeue', body);
-      await until('bad answers', () => bad.seen() >= 2 && Date.now() - from > longerThanARecord, 40);
+      await until('bad answers', () => bad.seen() >= 2 && Date.now() - from > longerThanARecord);
       bad.end();
     }
     noAccounting.end();
@@ -50,7 +50,7 @@ onCluster('a scheduler that answers badly', () => {
     const noAccounting = standIn('sacct', 'exit 1');
     const bad = standIn('squeue', 'exit 0');
     const from = Date.now();
-    await until('silence', () => bad.seen() >= 5 && Date.now() - from > longerThanARecord, 40);
+    await until('silence', () => bad.seen() >= 5 && Date.now() - from > longerThanARecord);
     bad.end();
     noAccounting.end();
     desk.go();
@@ -60,7 +60,7 @@ onCluster('a scheduler that answers badly', () => {
   });
 
   it('by words before every answer, and by a cluster behind every id, is understood all the same (a stand-in for sbatch, squeue and sacct)', {
-    timeout: 100_000,
+    timeout: 200_000,
   }, async () => {
     const talk = 'echo "Welcome | to | the | cluster"; echo "9_0|COMPLETED|None|x"';
     const bad = [

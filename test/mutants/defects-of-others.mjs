@@ -219,7 +219,7 @@ export const defectMutants = [
     ],
     test: 'test/cluster/runs.test.ts',
     built: true,
-    title: 'outlives the laptop: killed a second after submission, found complete when it starts again',
+    title: 'is detached by Ctrl-C, cancelled by one command, and taken up again',
   },
   {
     name: 'zone-of-the-laptop',

@@ -44,8 +44,11 @@ export const laptopMutants = [
   },
   {
     name: 'link-down',
-    promise: 'a link that is down for a minute ends nothing',
-    ...noPatience,
+    promise: 'a site may take its time to answer, and what it does not answer is asked again',
+    file: 'src/sites/parse-site.ts',
+    find: '  answerWithin: 240,',
+    put: '  answerWithin: 10,',
+    also: [noPatience],
     test: 'test/cluster/runs.test.ts',
     built: true,
     title: 'minds neither a restart of slurmctld nor a link that is down for a minute',

@@ -397,7 +397,7 @@ export const mutants = [
     find: 'isMapping(before) && isMapping(value) ? layOver(before, value) : value',
     put: 'value',
     test: 'test/unit/sites/parse-site.test.ts',
-    title: 'takes each key from the nearest file that has it',
+    title: 'takes each key from the nearest file that has it, mappings key by key and lists whole',
   },
   {
     promise: 'an image that was changed on the site is refused',
