@@ -97,6 +97,43 @@ describe.skipIf(real === undefined)('a device that is lost while it computes', (
   });
 });
 
+describe('a device of the engine cupy that is lost', () => {
+  // Stand-ins for Python: what it says when CUDA fails, and what is seen when it dies.
+  it.each([
+    [
+      'and Python says so',
+      `read -r request <&3; echo '{"failed":"CUDARuntimeError: an illegal memory access","lost":true}' >&4; cat <&3`,
+      'the engine cupy failed: CUDARuntimeError: an illegal memory access',
+    ],
+    [
+      'and Python with it',
+      'read -r request <&3; echo "out of luck" >&2; kill -SEGV $$',
+      'the Python program of the engine cupy ended by SIGSEGV: out of luck',
+    ],
+  ])('ends a batch, %s', async (_, does, said) => {
+    await prepare();
+    writeFileSync(
+      folder.at('python'),
+      `#!/bin/sh\necho '{"facts":{"arrays":"cupy","device":"NVIDIA T1"}}' >&4\n${does}\n`,
+      { mode: 0o755 },
+    );
+    const command = ['espalier-imaging', 'project', 'in.tif', 'out.tif', '--engine=cupy'];
+    const items = [0, 1, 2, 3].map((item) => JSON.stringify({ item, dir: folder.at('.'), command }));
+    writeFileSync(folder.at('items'), items.join('\n'));
+    const { code, stderr } = await ended(
+      spawn(process.execPath, [program, 'batch', folder.at('items')], {
+        env: { ...process.env, ESPALIER_PYTHON: folder.at('python') },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain(said);
+    expect(stderr).toContain('the items that were not reported have to be run again');
+    const reported = readFileSync(folder.at('items.done'), 'utf8').split('\n');
+    for (const item of [2, 3]) expect(reported.join()).not.toContain(`${item} `);
+  });
+});
+
 describe.skipIf(real === undefined)('memory that a device does not have', () => {
   it('is an error of the task that says how much was in use, and the next task is computed', async () => {
     await prepare();
