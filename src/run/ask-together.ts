@@ -24,6 +24,8 @@ export interface AskContext {
   readonly site: Site;
   readonly settings: Pick<Settings, 'home' | 'host' | 'clock'>;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Nothing more is to be waited for: a person wants to leave. */
+  readonly leaves: () => boolean;
 }
 
 /** Each question goes to the batch system. */
@@ -40,7 +42,7 @@ export function askAlone(backend: Backend, clock: () => number): Ask {
  * file, and the batch system is asked only where that is as old as the site's shortest pause. One asks at a time; the others wait for
  * the answer, no longer than that pause.
  */
-export function askTogether({ backend, site, settings, sleep }: AskContext): Ask {
+export function askTogether({ backend, site, settings, sleep, leaves }: AskContext): Ask {
   const { clock, home } = settings;
   const pauseMs = site.limits.pollShortest * 1000;
   const folder = join(home, 'listings');
@@ -56,11 +58,14 @@ export function askTogether({ backend, site, settings, sleep }: AskContext): Ask
     return age >= 0 && age < pauseMs ? last : undefined;
   };
 
-  /** What another one was told meanwhile; undefined when it is our turn to ask. */
-  const waitForTurn = async (afterMs: number): Promise<Answer | undefined> => {
+  /** What another one was told meanwhile, or why there is nothing of that kind. */
+  const waitForTurn = async (afterMs: number): Promise<Answer | 'ours' | 'waited' | 'left'> => {
     for (const until = clock() + pauseMs; ; await sleep(lookMs)) {
       const last = await lastAnswer(afterMs);
-      if (last !== undefined || (await takeTurn(turn)) || clock() >= until) return last;
+      if (last !== undefined) return last;
+      if (leaves()) return 'left';
+      if (await takeTurn(turn)) return 'ours';
+      if (clock() >= until) return 'waited';
     }
   };
 
@@ -79,14 +84,21 @@ export function askTogether({ backend, site, settings, sleep }: AskContext): Ask
       // Between the look and our turn another one may have been told.
       return (await lastAnswer(afterMs)) ?? (await ask(question));
     } finally {
-      await rm(turn, { force: true });
+      await rm(turn, { force: true }).catch(() => undefined);
     }
+  };
+
+  const learn = async (question: Question, afterMs: number): Promise<Answer | undefined> => {
+    const turn = await waitForTurn(afterMs);
+    if (turn === 'left') return undefined;
+    if (turn === 'ours') return askInTurn(question, afterMs);
+    return turn === 'waited' ? ask(question) : turn;
   };
 
   return async (question, afterMs) => {
     if (question.natives.length === 0) return askAlone(backend, clock)(question, afterMs);
     await mkdir(folder, { recursive: true }).catch(() => undefined);
-    const answer = (await waitForTurn(afterMs)) ?? (await askInTurn(question, afterMs));
+    const answer = await learn(question, afterMs);
     const listing = answer && backend.batch.parseListing(answer.text, question);
     return listing && { listing, askedMs: answer.askedMs, answeredMs: answer.answeredMs };
   };

@@ -98,7 +98,7 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
     backend,
     ask:
       backend.batch.takes === 'arrays'
-        ? askTogether({ backend, site, settings, sleep })
+        ? askTogether({ backend, site, settings, sleep, leaves: () => following.wishes.drain })
         : askAlone(backend, settings.clock),
     guard: ownerGuard(folder, owner),
     rule:

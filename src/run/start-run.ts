@@ -5,7 +5,7 @@ import { applyEvents, initialState, type RunState } from '../scheduler/index.ts'
 import { RunDriver } from './drive/run-driver.ts';
 import { findReusable, linkReusable } from './find-reusable.ts';
 import { provideImages } from './images/provide-images.ts';
-import { firstOwner } from './owner.ts';
+import { firstOwner, releaseRun } from './owner.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { thisProcess } from './self.ts';
@@ -42,8 +42,12 @@ export async function startRun(
   ]);
   ledger.append([event], [planned.workflow.text, await packing]);
   await onStart(run, folder);
-  const images = await provideImages(planned.plan, { site, backend }, following.say);
   const { owner } = first;
+  const images = await provideImages(planned.plan, { site, backend }, following.say).catch(async (error) => {
+    // Whoever takes the run up again, on whatever machine, need not ask whether this process sleeps.
+    await releaseRun(backend, folder, owner).catch(() => undefined);
+    throw error;
+  });
   const sitting = {
     images,
     run,

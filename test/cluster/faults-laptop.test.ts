@@ -282,5 +282,12 @@ onCluster('a container', () => {
     expect(ran.code).toBe(3);
     expectWords(ran, /the image `docker:.*cannot be had/);
     expect(cluster.counts().sbatch).toBeUndefined();
+    const { run } = await desk.json<{ run: { folder: string } }>('status');
+    expect(
+      JSON.parse(readFileSync(join(here(run.folder), 'owner'), 'utf8')),
+      'anybody may take it',
+    ).toMatchObject({
+      pid: 0,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -142,6 +142,22 @@ onCluster('a host that comes and goes', () => {
     await until('the connection to end', () => !existsSync(join(folder, socket ?? '')));
     const [second, third] = [await server(), await server()];
     expect([second === first, third === second]).toEqual([false, true]);
+  });
+
+  it('is connected to again where the shared connection was killed and left its socket', async () => {
+    const before = new Set(readdirSync(folder));
+    const [, transport] = await behind('openssh');
+    await transport.run(':');
+    const name = readdirSync(folder).find((each) => /^[0-9a-f]{16}$/.test(each) && !before.has(each)) ?? '';
+    const socket = join(folder, name);
+    const told = spawnSync('ssh', ['-O', 'check', '-S', socket, 'login'], { encoding: 'utf8' }).stderr;
+    const master = Number(/pid=(\d+)/.exec(told)?.[1]);
+    process.kill(master, 'SIGKILL');
+    await until('the connection to be gone', () => !existsSync(`/proc/${master}`));
+    expect(existsSync(socket)).toBe(true);
+    await transport.run('echo lost').catch(() => undefined);
+    expect((await transport.run('echo back')).stdout).toBe('back\n');
+    expect((await transport.run('echo again')).stdout).toBe('again\n');
   });
 
   it('is not waited for where it says nothing, longer than ConnectTimeout', async () => {

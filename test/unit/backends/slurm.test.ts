@@ -256,6 +256,7 @@ describe('a request', () => {
     expect(slurmBatch(strict).refusals({ ...asks, qos: 'fast' })).toEqual([words('fast')]);
     expect(slurmBatch({ ...strict, qos: 'night' }).refusals(asks)).toEqual([words('night')]);
     expect(slurmBatch({ ...strict, qos: 'night' }).refusals({ ...asks, qos: 'long' })).toEqual([]);
+    expect(slurmBatch(strict).refusals({ ...asks, qos: 'LONG' })).toEqual([]);
     expect(slurmBatch(site).refusals({ ...asks, qos: 'fast' })).toEqual([]);
   });
 

@@ -23,6 +23,8 @@ let nowMs = 0;
 /** When the cluster was asked. */
 let asked: number[] = [];
 let answer: () => Promise<string | undefined>;
+/** Whether a person wants to leave. */
+let leaves: boolean;
 /** What happens while somebody waits. */
 let meanwhile: (ms: number) => void;
 
@@ -30,6 +32,7 @@ beforeEach(() => {
   home = mkdtempSync(join(folder, 'home-'));
   nowMs = 1_000_000;
   asked = [];
+  leaves = false;
   meanwhile = (ms) => {
     nowMs += ms;
   };
@@ -47,7 +50,8 @@ function follower(at: Site = site): Ask {
     meanwhile(ms);
     await new Promise(setImmediate);
   };
-  return askTogether({ backend, site: at, settings: { home, host: 'laptop', clock: () => nowMs }, sleep });
+  const settings = { home, host: 'laptop', clock: () => nowMs };
+  return askTogether({ backend, site: at, settings, sleep, leaves: () => leaves });
 }
 
 const one = { natives: ['7_0'], tokens: ['r.a1'], ageSeconds: 1 };
@@ -112,4 +116,22 @@ it('one that died while it asked holds up nobody, one that hangs no longer than 
   writeFileSync(turn, String(process.pid));
   expect(await follower()(one, 0)).toBeDefined();
   expect(asked[1]).toBe(2_030_000);
+});
+
+it('who leaves waits for nobody, and asks nothing more', async () => {
+  mkdirSync(join(home, 'listings'));
+  writeFileSync(join(home, 'listings/bed.asking'), String(process.pid));
+  meanwhile = (ms) => {
+    nowMs += ms;
+    leaves = true;
+  };
+  expect(await follower()(one, 0)).toBeUndefined();
+  expect([asked, nowMs < 1_001_000]).toEqual([[], true]);
+});
+
+it('where no answer can be kept, each asks for itself', async () => {
+  writeFileSync(join(home, 'listings'), 'a file, where a folder should be');
+  expect(await follower()(one, 0)).toBeDefined();
+  expect(await follower()(one, 0)).toBeDefined();
+  expect(asked).toHaveLength(2);
 });

@@ -40,7 +40,9 @@ export function refusals(resources: Resources, site: Site): readonly string[] {
 
 function qosRefusals(resources: Resources, { name, qos: usual, allowedQos }: Site): readonly string[] {
   const qos = resources.qos ?? usual;
-  if (qos === undefined || allowedQos === undefined || allowedQos.includes(qos)) return [];
+  if (qos === undefined || allowedQos === undefined) return [];
+  // Slurm takes their names in any case.
+  if (allowedQos.some((each) => each.toLowerCase() === qos.toLowerCase())) return [];
   return [`asks for the QOS \`${qos}\`; \`${name}\` allows: ${allowedQos.join(', ')}`];
 }
 

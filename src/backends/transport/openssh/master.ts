@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { EspalierError, type SiteTransport } from '../../../model/index.ts';
 import { withBackOff } from '../back-off.ts';
@@ -98,11 +99,13 @@ export class Master {
     return this.#answers();
   }
 
-  /** The private folder for the socket is there. */
+  /** The private folder for the socket is there, and no socket of a connection that was killed: beside one `ssh` makes no other. */
   async prepare(): Promise<void> {
     const { controlFolder } = this.#surroundings;
     await mkdir(controlFolder, { recursive: true, mode: 0o700 });
     await chmod(controlFolder, 0o700);
+    const socket = join(controlFolder, this.#socket);
+    if (await isLeftBehind(socket)) await rm(socket, { force: true });
   }
 
   async #openOnce(): Promise<void> {
@@ -177,6 +180,18 @@ export class Master {
     const { host, user } = this.#target;
     return [...(user === undefined ? [] : ['-l', user]), '--', host];
   }
+}
+
+/** Whether nobody listens any more at a socket that is there. */
+function isLeftBehind(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const caller = connect(socket);
+    caller.on('connect', () => {
+      caller.destroy();
+      resolve(false);
+    });
+    caller.on('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'));
+  });
 }
 
 function noProgram(program: string, cause: Error): EspalierError {
