@@ -205,7 +205,9 @@ onCluster('a work directory on a cluster', () => {
     expectWords(none, /cannot write .*space/i);
     rmSync(join(small, 'fill'));
     const end = ended(desk.begin('run', 'w.yaml', '--site', 'bed'));
-    await until('running jobs', () => running().length === 3);
+    // Not before they have begun: one that cannot write its first line waits again, and has not failed.
+    const begun = () => events(desk).flatMap((event) => (event.kind === 'tasks-started' ? event.tasks : []));
+    await until('word of three tasks', () => begun().length === 3);
     fill();
     desk.go();
     const isBad = ({ kind }: { readonly kind: string }): boolean =>
