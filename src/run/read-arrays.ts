@@ -1,8 +1,7 @@
 import type { Backend } from '../backends/index.ts';
-import { EspalierError, type LedgerEvent, type RunId } from '../model/index.ts';
+import type { LedgerEvent, RunId } from '../model/index.ts';
 import { shellQuote } from '../templates/index.ts';
-
-type Packed = Extract<LedgerEvent, { kind: 'array-packed' }>;
+import { readPacked } from './read-packed.ts';
 
 /**
  * What another driver of a run has sent: each array that is not known here, and the doubt whether it was submitted; the batch system
@@ -24,31 +23,4 @@ export async function readArrays(
     const indices = packed.elements.flatMap((list, index) => (list.length > 0 ? [index] : []));
     return [packed, { kind: 'elements-submitting', run, array: packed.array, indices }];
   });
-}
-
-/** It comes from a folder that others may have written to: its id becomes a job's name and a path. */
-function readPacked(line: string, folder: string, run: RunId): Packed {
-  try {
-    const packed: Packed = JSON.parse(line);
-    if (
-      packed.kind === 'array-packed' &&
-      packed.run === run &&
-      isArrayOf(packed.array, run) &&
-      Array.isArray(packed.elements)
-    )
-      return packed;
-  } catch {
-    // said below
-  }
-  throw new EspalierError(
-    'run-unreadable',
-    `\`${folder}/arrays\` holds a file \`packed\` that cannot be read as a fact of this run`,
-    {
-      hint: 'it was cut short or changed; the results in the folder are not touched',
-    },
-  );
-}
-
-function isArrayOf(array: string, run: RunId): boolean {
-  return array.startsWith(`${run}.`) && /^[A-Za-z0-9._-]+$/.test(array);
 }
