@@ -169,7 +169,9 @@ onCluster('a run on a real Slurm', () => {
     expect(code, stdout).toBe(0);
     const run = await statusOf(desk);
     expect(result(run)).toBe(gathered(6));
-    expectOneJobEach(run.run, 13);
+    expect(run.counts).toEqual({ succeeded: 13 });
+    // After longer Slurm, whose nodes the cable parts too, has dropped what was to follow.
+    if (outageSeconds <= 60) expectOneJobEach(run.run, 13);
     await expectWholeLedger(desk, 13);
   });
 
