@@ -3,7 +3,7 @@ import type { JobArray, TaskId } from '../../../src/model/index.ts';
 import { Arranger } from '../../../src/run/drive/arranger.ts';
 import type { DriveContext } from '../../../src/run/drive/drive-context.ts';
 import { LiveRun } from '../../../src/run/drive/live-run.ts';
-import { initialState, patient } from '../../../src/scheduler/index.ts';
+import { initialState } from '../../../src/scheduler/index.ts';
 import { newLedger, startRun, succeeded } from '../provenance/story.ts';
 
 /** `deskew:1` and, behind it, `deconvolve:1`; both were handed over. What is arranged from then on is counted. */
@@ -18,7 +18,7 @@ function arranging() {
   const context: Pick<DriveContext, 'run' | 'plan' | 'policy' | 'retry' | 'arrange'> = {
     run: 'r1',
     plan,
-    policy: patient,
+    policy: { onFailure: () => undefined, retriesStuck: () => false, failures: 100, patienceMs: 0 },
     retry: { run: 'r1', steps: plan.steps, task: () => undefined, fits: () => true, most: () => undefined },
     arrange: async (tasks) => {
       arranged.push(tasks.map(({ id }) => id));
