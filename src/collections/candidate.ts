@@ -35,8 +35,9 @@ export interface Inspected extends Candidate {
 export function findClashes(candidates: readonly Candidate[]): readonly (readonly string[])[] {
   const byDims = new Map<string, string[]>();
   for (const { path, dims } of candidates) {
-    if (Object.keys(dims).length === 0) continue;
-    const key = JSON.stringify(Object.entries(dims).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const entries = Object.entries(dims);
+    if (entries.length === 0) continue;
+    const key = JSON.stringify(entries.length === 1 ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1)));
     const paths = byDims.get(key);
     if (paths === undefined) byDims.set(key, [path]);
     else paths.push(path);

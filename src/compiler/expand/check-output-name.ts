@@ -3,8 +3,12 @@ const partBytes = 255;
 /** Leaves room for the run's folder within PATH_MAX (4096). */
 const nameBytes = 2048;
 
+/** Most names: one part of plain letters, which no dot begins. */
+const plainName = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,200}$/;
+
 /** What is wrong with a name below `results/STEP/`, or undefined for a plain relative path. */
 export function checkOutputName(name: string): string | undefined {
+  if (plainName.test(name)) return undefined;
   if (name === '') return 'is empty';
   if (name.includes('\0')) return 'holds a NUL character';
   if (/\p{Surrogate}/u.test(name)) return 'is not valid Unicode';

@@ -9,6 +9,15 @@ import { sha256 } from './sha256.ts';
 export function staticKey(parts: KeyParts): string {
   const { command, values, tool, cacheVersion, container, environment, outputs } = parts;
   const begin = `{"cacheVersion":${finite(cacheVersion)},"command":${JSON.stringify(command)},"container":${JSON.stringify(container)}`;
-  const made = `"environment":${canonicalJson(environment)},"outputs":${canonicalJson(outputs)}`;
-  return sha256(`${begin},${made},"tool":${JSON.stringify(tool)},"values":${canonicalJson(values)}}`);
+  const made = `"environment":${sharedJson(environment)},"outputs":${canonicalJson(outputs)}`;
+  return sha256(`${begin},${made},"tool":${JSON.stringify(tool)},"values":${sharedJson(values)}}`);
+}
+
+/** Of objects that many tasks share, the text is made once. */
+const texts = new WeakMap<object, string>();
+
+function sharedJson(value: KeyParts['values']): string {
+  const text = texts.get(value) ?? canonicalJson(value);
+  texts.set(value, text);
+  return text;
 }
