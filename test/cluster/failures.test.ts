@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { type Desk, ended } from '../cli/espalier.ts';
 import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
@@ -43,6 +45,7 @@ interface Shown {
     readonly why: string | null;
     readonly batchRow: string | null;
     readonly node: string | null;
+    readonly host: string | null;
     readonly asked: { readonly memory: number; readonly time: number; readonly partition?: string };
   }[];
 }
@@ -90,6 +93,33 @@ onCluster('a failure on a real Slurm', () => {
     expect(attempts.map(({ asked }) => asked.time)).toEqual([20, 40]);
     expect(attempts[0]?.batchRow).toMatch(/\|TIMEOUT\|/);
     expect(attempts[0]?.node).toMatch(/^cn[12]$/);
+  });
+
+  it('is tried again on another node, and a ledger that takes the run in tells the same', async () => {
+    const once = `[ {{ item.t }} -ne 1 ] || ! mkdir ${'$HOME'}/tried-once 2>/dev/null || exit 3; ${copy}`;
+    const desk = begin('elsewhere', 2, once, '    retry: { application: { times: 1, node: other } }');
+    cluster.login('rmdir ~/tried-once');
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+    const before = await show(desk, 'first:1');
+    expect(before.attempts.map(({ why }) => why)).toEqual(['exit', null]);
+    const bad = /first:1: application: tried again \(1 of 1\) with not on (cn[12])/.exec(ran.stderr)?.[1];
+    const [first, second] = before.attempts.map(({ host }) => host);
+    expect([first, second]).toEqual([bad, bad === 'cn1' ? 'cn2' : 'cn1']);
+    // By the accounting too.
+    const { run } = (await desk.json<{ readonly run: { readonly run: string } }>('status')).run;
+    const nodes = () => cluster.jobs(run, 'JobID,NodeList').map((row) => row.split('|')[1]);
+    await until('the accounting', () => nodes().includes(first ?? '?') && nodes().includes(second ?? '?'));
+
+    for (const end of ['', '-wal', '-shm'])
+      rmSync(join(desk.folder, `home/ledger.sqlite${end}`), { force: true });
+    const adopted = await desk.espalier('adopt', `bed:${run}`);
+    expect(adopted.code, adopted.stderr).toBe(0);
+    await desk.espalier('attach');
+    const after = await show(desk, 'first:1');
+    expect(after.state).toBe('succeeded');
+    expect(after.attempts.map(({ asked }) => asked)).toEqual(before.attempts.map(({ asked }) => asked));
+    expect(await desk.json<object>('status')).toMatchObject({ run: { counts: { succeeded: 3 } } });
   });
 
   it('that is a cancellation by another user is told from one of our own', async () => {
