@@ -60,12 +60,13 @@ export function askTogether({ backend, site, settings, sleep, leaves }: AskConte
 
   /** What another one was told meanwhile, or why there is nothing of that kind. */
   const waitForTurn = async (afterMs: number): Promise<Answer | 'ours' | 'waited' | 'left'> => {
-    for (const until = clock() + pauseMs; ; await sleep(lookMs)) {
+    // Counted, as the clock may be set back meanwhile.
+    for (let waitedMs = 0; ; waitedMs += lookMs, await sleep(lookMs)) {
       const last = await lastAnswer(afterMs);
       if (last !== undefined) return last;
       if (leaves()) return 'left';
       if (await takeTurn(turn)) return 'ours';
-      if (clock() >= until) return 'waited';
+      if (waitedMs >= pauseMs) return 'waited';
     }
   };
 
@@ -75,7 +76,7 @@ export function askTogether({ backend, site, settings, sleep, leaves }: AskConte
     if (text === undefined || backend.batch.parseListing(text, question) === undefined) return undefined;
     const answer = { from, askedMs, answeredMs: clock(), text };
     // Where the disk takes no more, each asks for itself.
-    await writeFileAtomic(file, JSON.stringify(answer)).catch(() => undefined);
+    await writeFileAtomic(file, JSON.stringify(answer), { mode: 0o600 }).catch(() => undefined);
     return answer;
   };
 
@@ -97,7 +98,7 @@ export function askTogether({ backend, site, settings, sleep, leaves }: AskConte
 
   return async (question, afterMs) => {
     if (question.natives.length === 0) return askAlone(backend, clock)(question, afterMs);
-    await mkdir(folder, { recursive: true }).catch(() => undefined);
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
     const answer = await learn(question, afterMs);
     const listing = answer && backend.batch.parseListing(answer.text, question);
     return listing && { listing, askedMs: answer.askedMs, answeredMs: answer.answeredMs };
@@ -128,7 +129,7 @@ async function readAnswer(file: string): Promise<Answer | undefined> {
 /** False while another process has it. Where no file can be made, nobody waits. */
 async function takeTurn(turn: string): Promise<boolean> {
   try {
-    await writeFile(turn, String(process.pid), { flag: 'wx' });
+    await writeFile(turn, String(process.pid), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (!isCode(error, 'EEXIST')) return true;

@@ -89,7 +89,7 @@ export const siteSchema = z
     partitions: z.record(word, partitionSchema).optional().describe('Partitions or queues by name.'),
     account: word.optional().describe('Account that the time is charged to.'),
     qos: word.optional().describe('Quality of service.'),
-    'allowed-qos': z.array(word).optional().describe('QOS that may be asked for; any unless stated.'),
+    'allowed-qos': z.array(word).min(1).optional().describe('QOS that may be asked for; any unless stated.'),
     prelude: lines.optional().describe("Shell lines that every job runs first; the facility's own text."),
     scratch: z.string().optional().describe('Directory for temporary files on a node, e.g. $TMPDIR.'),
     purge: z

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
@@ -134,4 +134,10 @@ it('where no answer can be kept, each asks for itself', async () => {
   expect(await follower()(one, 0)).toBeDefined();
   expect(await follower()(one, 0)).toBeDefined();
   expect(asked).toHaveLength(2);
+});
+
+it('answers are for their owner alone', async () => {
+  await follower()(one, 0);
+  const modes = ['listings', 'listings/bed.json'].map((name) => statSync(join(home, name)).mode & 0o777);
+  expect(modes).toEqual([0o700, 0o600]);
 });
