@@ -1,7 +1,6 @@
 // Faults of the laptop, of the link and of disks; see list.mjs and docs/reliability.md.
 
 const remote = 'src/backends/transport/remote-transport.ts';
-const wrapper = 'src/templates/wrapper.sh.njk';
 const onCluster = { test: 'test/cluster/faults-laptop.test.ts', built: true };
 const disk =
   'that is full before a run refuses it in words; one that fills up fails what did not fit, and resume completes it';
@@ -92,10 +91,10 @@ export const laptopMutants = [
   },
   {
     name: 'site-disk-fills',
-    promise: 'a command that failed is no success, whatever it left',
-    file: wrapper,
-    find: 'esp_judge_exit && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
-    put: '{ esp_judge_exit || :; } && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
+    promise: 'a task that began, and of whose end nothing could be written, is no success',
+    file: 'src/scheduler/classify.ts',
+    find: 'return began ? classifyVanished(known) : classifyUnbegun(known);',
+    put: "return began ? 'ok' : classifyUnbegun(known);",
     ...onCluster,
     title: disk,
   },
