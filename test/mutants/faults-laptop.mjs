@@ -91,10 +91,17 @@ export const laptopMutants = [
   },
   {
     name: 'site-disk-fills',
-    promise: 'a task that began, and of whose end nothing could be written, is no success',
-    file: 'src/scheduler/classify.ts',
-    find: 'return began ? classifyVanished(known) : classifyUnbegun(known);',
-    put: "return began ? 'ok' : classifyUnbegun(known);",
+    promise: 'a command that failed is no success, nor is one that left less than it should',
+    file: 'src/templates/wrapper.sh.njk',
+    find: 'esp_judge_exit && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
+    put: '{ esp_judge_exit || :; } && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
+    also: [
+      {
+        file: 'src/templates/wrapper.sh.njk',
+        find: 'elif [ "$esp_size" -lt "$esp_min" ]; then',
+        put: 'elif false; then',
+      },
+    ],
     ...onCluster,
     title: disk,
   },
