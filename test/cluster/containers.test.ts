@@ -120,6 +120,29 @@ resources: { memory: 200MB, time: 5m }
     expect(attempts).toMatchObject([{ container: image, runtime: by }]);
   });
 
+  it('is where a check of its outputs runs, by a program that only the image has', async () => {
+    const judge =
+      '#!/bin/sh\necho "judged on $(cat /proc/sys/kernel/hostname)" >&2\ngrep -q "image 1" "$1" || { echo "$1 is dim" >&2; exit 7; }\n';
+    writeFileSync(join(cluster.scratch, 'judge'), judge, { mode: 0o755 });
+    const built = cluster.login(
+      'cd /scratch && rm -rf judging && cp -a tree judging && ln -s busybox judging/bin/grep && cp judge judging/bin/only-here && apptainer -s build -F judging.sif judging',
+    );
+    expect(built.code, built.stderr).toBe(0);
+    for (const host of ['cn1', 'cn2']) expect(cluster.root(host, 'command -v only-here').code).toBe(127);
+    const copy = 'cat {{ inputs.image }} >{{ outputs.text }}';
+    const desk = begin('judged', '/scratch/judging.sif', copy);
+    const check = '    check: [only-here, "{{ outputs.text }}"]\n    resources:';
+    desk.write({ 'w.yaml': desk.read('w.yaml').replace('    resources:', check) });
+    const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');
+    expect(ran.code, ran.stderr + ran.stdout).toBe(1);
+    expect(await desk.json<Shown>('status')).toMatchObject({ run: { counts: { succeeded: 1, failed: 1 } } });
+    expect(await output(desk)).toBe('image 1\n');
+    expect(ran.stdout).toContain(
+      'inside:2 (t=2) failed [bad-output]: it ended with code 0, but a check of its outputs ended with code 7',
+    );
+    expect(ran.stdout).toMatch(/^ +\| judged on cn[12]\n +\| \.\/2\.out is dim$/m);
+  });
+
   it('gets the GPU that Slurm gave it, by name, and sees devices only where it asked for one', async () => {
     const look = '{ env; ls /dev; } >{{ outputs.text }}';
     const desk = begin('gpus', '/scratch/tiny.sif', look, ', gpus: 1');
