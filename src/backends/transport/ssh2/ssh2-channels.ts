@@ -31,8 +31,7 @@ class Ssh2Channels implements Channels {
   exec(command: string, options: ExecOptions): Promise<Executed> {
     return this.#queue.add(async () => {
       const { client } = await this.#open();
-      const channel = await this.#channel(client, command);
-      return this.#follow(channel, options);
+      return this.#follow(await this.#channel(client, command), options);
     });
   }
 
@@ -70,15 +69,15 @@ class Ssh2Channels implements Channels {
     return this.#connection;
   }
 
-  async #channel(client: Connection['client'], command: string): Promise<ClientChannel> {
+  async #channel(client: Connection['client'], command: string): Promise<Opened> {
     for (let tries = 1; ; tries++) {
       try {
-        return await new Promise<ClientChannel>((resolve, reject) => {
+        return await new Promise<Opened>((resolve, reject) => {
           const tell = (why: string): void => reject(lost(why));
           this.#broken.add(tell);
           const done = (error: Error | undefined, channel: ClientChannel): void => {
             this.#broken.delete(tell);
-            if (error === undefined) resolve(channel);
+            if (error === undefined) resolve({ channel, exit: watchExit(channel) });
             else reject(error);
           };
           // It throws where the connection has ended since.
@@ -97,11 +96,10 @@ class Ssh2Channels implements Channels {
     }
   }
 
-  #follow(channel: ClientChannel, options: ExecOptions): Promise<Executed> {
+  #follow({ channel, exit }: Opened, options: ExecOptions): Promise<Executed> {
     return new Promise((resolve, reject) => {
       const out: Buffer[] = [];
       const err: Buffer[] = [];
-      let code: number | undefined;
       const finish = (): void => {
         clearTimeout(timer);
         this.#broken.delete(tell);
@@ -118,18 +116,15 @@ class Ssh2Channels implements Channels {
       this.#broken.add(tell);
       const taken = takeOutput(channel, options, out, fail);
       channel.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-      channel.on('exit', (exit: number | null) => {
-        code = exit ?? 255;
-      });
       channel.on('error', fail);
       channel.on('close', () => {
         finish();
+        const { code } = exit;
         if (code === undefined) reject(lost('the command was cut off'));
         else {
           const stdout = (): Buffer => Buffer.concat(out);
-          const exit = code;
           taken.then(
-            () => resolve({ code: exit, stdout: stdout(), stderr: Buffer.concat(err).toString() }),
+            () => resolve({ code, stdout: stdout(), stderr: Buffer.concat(err).toString() }),
             reject,
           );
         }
@@ -137,6 +132,21 @@ class Ssh2Channels implements Channels {
       feed(channel, options.stdin, fail);
     });
   }
+}
+
+/** A channel, and how its command ended, once it has. */
+interface Opened {
+  readonly channel: ClientChannel;
+  readonly exit: { code?: number };
+}
+
+/** From the moment when the channel is there: a quick command's end comes in one piece with the word that it has begun. */
+function watchExit(channel: ClientChannel): Opened['exit'] {
+  const exit: Opened['exit'] = {};
+  channel.on('exit', (code: number | null) => {
+    exit.code = code ?? 255;
+  });
+  return exit;
 }
 
 async function takeOutput(
