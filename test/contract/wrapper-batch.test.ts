@@ -211,6 +211,21 @@ describe.each(findShells())('many tasks in one process under $name', (shell) => 
     expect(outcomes()).toEqual(['bad-output', 'bad-output', 'ok', 'ok', 'ok']);
   });
 
+  it('are not refused by what their process says where their own step refuses nothing', () => {
+    open();
+    const tasks = five();
+    const free = tasks.map((task) => ({ ...task, id: task.id.replace('copy', 'free') }));
+    bench.write([[...tasks, ...free]], {
+      batch: batch('blurts'),
+      logWithout: ['oops'],
+      logWithoutOf: 'copy',
+    });
+    bench.start();
+    expect(given()).toHaveLength(2);
+    expect(outcomes()).toEqual(Array(5).fill('bad-output'));
+    expect([1, 2, 3, 4, 5].map((n) => bench.end(`free:${n}`).outcome)).toEqual(Array(5).fill('ok'));
+  });
+
   it('are cut where one process takes no more, or would need another environment', () => {
     open();
     const other = five((n) => (n > 3 ? { environment: { LEVEL: String(n) } } : {}));

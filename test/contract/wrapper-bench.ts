@@ -134,6 +134,8 @@ export class Bench {
       readonly others?: readonly Spec[];
       readonly prelude?: readonly string[];
       readonly logWithout?: readonly string[];
+      /** The one step that `logWithout` is of; all, unless stated. */
+      readonly logWithoutOf?: string;
       /** How one process takes the tasks of a step together. */
       readonly batch?: PlannedBatch;
     } = {},
@@ -148,7 +150,7 @@ export class Bench {
           runFolder: this.folder,
           task: (id) => get(tasks, id),
           environment: () => ({ STEP: 'of the step' }),
-          logWithout: () => options.logWithout ?? [],
+          logWithout: (step) => ((options.logWithoutOf ?? step) === step ? (options.logWithout ?? []) : []),
           ...(options.batch && { batch: () => options.batch }),
         },
       ),
