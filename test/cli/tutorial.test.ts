@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -74,6 +74,12 @@ let printed = '';
 /** A command that failed leaves nothing to go on with. */
 let broken: string | undefined;
 
+/** A file is trusted when it is some seconds old: a reader takes longer than that for the next command, this test does not. */
+function age(folder: string): void {
+  const then = Date.now() / 1000 - 60;
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), then, then);
+}
+
 async function follow({ mark, text }: Block): Promise<void> {
   if (mark === 'ctrl-c') {
     const code = await interrupt(text, (child) => process.kill(-(child.pid ?? 0), 'SIGINT'));
@@ -85,6 +91,8 @@ async function follow({ mark, text }: Block): Promise<void> {
     const { code, stdout } = await ended(begin(text));
     printed = stdout;
     expect(code, printed).toBe(Number(/^exits (\d+)$/.exec(mark)?.[1] ?? 0));
+    const simulated = /^espalier-imaging simulate (\S+)/m.exec(text)?.[1];
+    if (simulated !== undefined) age(join(desk.folder, simulated));
   }
 }
 
