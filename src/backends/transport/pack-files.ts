@@ -13,15 +13,19 @@ export function packFiles(
   token: string,
 ): { readonly stdin: () => Readable; readonly script: string } {
   const folders = [...new Set(files.map(({ path }) => dirname(path)))];
+  return { stdin: () => tarOf(files, folders), script: unpackScript(folders, token) };
+}
+
+/** Unpacks a stream into a folder of its own beside the places of its files, and runs the script `moves` in it there. */
+export function unpackScript(folders: readonly string[], token: string): string {
   const stage = shellQuote(`${commonFolder(folders)}/.espalier-${token}`);
-  const script = [
+  return [
     'umask 077',
     `mkdir -p -- ${stage} || exit 73`,
     `( cd -- ${stage} && tar -xof - && sh ./moves ); code=$?`,
     `rm -rf -- ${stage}`,
     'exit $code',
   ].join('\n');
-  return { stdin: () => tarOf(files, folders), script };
 }
 
 function tarOf(files: readonly SiteFile[], folders: readonly string[]): Readable {
@@ -44,7 +48,7 @@ function asBuffer(content: string | Uint8Array): Buffer {
 }
 
 /** The folder that all of these lie in: on one file system with them as far as anybody can tell. */
-export function commonFolder(folders: readonly string[]): string {
+function commonFolder(folders: readonly string[]): string {
   const [first = '/', ...rest] = folders;
   let parts = first.split('/');
   for (const other of rest) {

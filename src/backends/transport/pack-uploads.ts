@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { shellQuote } from '../../templates/index.ts';
-import { commonFolder } from './pack-files.ts';
+import { unpackScript } from './pack-files.ts';
 import { digest } from './site-digest.ts';
 import type { SentFile } from './transport.ts';
 
@@ -26,17 +26,8 @@ export function packUploads(
     () => stream.finalize(),
     (error: Error) => stream.destroy(error),
   );
-  const stage = shellQuote(
-    `${commonFolder(files.map(({ sitePath }) => dirname(sitePath)))}/.espalier-${token}`,
-  );
-  const script = [
-    'umask 077',
-    `mkdir -p -- ${stage} || exit 73`,
-    `( cd -- ${stage} && tar -xof - && sh ./moves ); code=$?`,
-    `rm -rf -- ${stage}`,
-    'exit $code',
-  ].join('\n');
-  return { stdin: Readable.from(stream), script };
+  const folders = files.map(({ sitePath }) => dirname(sitePath));
+  return { stdin: Readable.from(stream), script: unpackScript(folders, token) };
 }
 
 async function fill(stream: Pack, files: readonly SentFile[]): Promise<void> {
