@@ -1,25 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import type { DeconvolveOptions } from '../../src/imaging/deconvolve/index.ts';
 import type { Engine } from '../../src/imaging/engines/index.ts';
 import { parseAngle, planOrthogonal, planShear } from '../../src/imaging/geometry/index.ts';
 import { preparePsf } from '../../src/imaging/otf/index.ts';
 import { createVolume, type Volume } from '../../src/imaging/volume.ts';
-import { sharedFile } from '../shared-folder.ts';
+import { accelerated, beadFile, kernelFile } from '../unit/imaging/deconvolve-bead.ts';
 import { at } from '../unit/imaging/deconvolve-reference.ts';
 import { readStack } from '../unit/imaging/deconvolve-stack.ts';
-
-const beadFile = sharedFile('data/bead-data.tif');
-const kernelFile = sharedFile('data/bead-kernel.tif');
-
-const accelerated: DeconvolveOptions = {
-  iterations: 10,
-  acceleration: true,
-  padding: 'circular',
-  background: 400,
-  apodisedPixels: 0,
-  start: 'data',
-};
 
 /** Results known beforehand: published ones, and what follows from the formulas by hand. */
 export function goldenTests(engine: () => Engine): void {

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type DeconvolveOptions, deconvolve } from '../../../src/imaging/deconvolve/index.ts';
+import { deconvolve } from '../../../src/imaging/deconvolve/index.ts';
 import { makeRadialOtf, preparePsf } from '../../../src/imaging/otf/index.ts';
 import { openPool } from '../../../src/imaging/threads/index.ts';
 import { createVolume, type Volume } from '../../../src/imaging/volume.ts';
-import { sharedFile } from '../../shared-folder.ts';
+import { accelerated, beadFile, kernelFile } from './deconvolve-bead.ts';
 import { at, correlation, forEachVoxel } from './deconvolve-reference.ts';
 import { readStack } from './deconvolve-stack.ts';
-
-const dataFile = sharedFile('data/bead-data.tif');
-const kernelFile = sharedFile('data/bead-kernel.tif');
-
-const accelerated: DeconvolveOptions = {
-  iterations: 10,
-  acceleration: true,
-  padding: 'circular',
-  background: 400,
-  apodisedPixels: 0,
-  start: 'data',
-};
 
 /** Standard deviations of the light along z, y, x. */
 function spread(volume: Volume): [number, number, number] {
@@ -43,11 +31,11 @@ const within = (value: number, expected: number, share = 0.01): void => {
   expect(Math.abs(value / expected - 1)).toBeLessThan(share);
 };
 
-describe.skipIf(!dataFile || !kernelFile)('a measured bead deconvolved by a measured kernel', () => {
+describe.skipIf(!beadFile || !kernelFile)('a measured bead deconvolved by a measured kernel', () => {
   const load = async () => {
     const kernel = await readStack(kernelFile ?? '');
     const psf = preparePsf(kernel, { centre: { x: 32, y: 32, z: 32 }, background: 0 });
-    return { data: await readStack(dataFile ?? ''), blur: { kind: 'psf', psf } as const };
+    return { data: await readStack(beadFile ?? ''), blur: { kind: 'psf', psf } as const };
   };
 
   it('becomes as bright and as narrow as a double-precision program makes it', async () => {
