@@ -82,8 +82,9 @@ onCluster('a cluster without accounting', () => {
   it('has every task judged by its record and the queue, also one whose wrapper was killed and one that was cancelled (a stand-in for sacct)', async () => {
     const fail = '[ {{ item.t }} != 2 ] || { echo no light >&2; exit 3; }';
     const die = '[ {{ item.t }} != 3 ] || { kill -KILL $(ps -o ppid= $PPID); sleep 60; }';
-    // Who cancelled it, only the accounting would know.
-    const cancel = '[ {{ item.t }} != 4 ] || { scancel "$SLURM_JOB_ID"; sleep 60; }';
+    // Who cancelled it, only the accounting would know. By element: the job id of the last to start is the whole array's.
+    const element = '"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"';
+    const cancel = `[ {{ item.t }} != 4 ] || { scancel ${element}; sleep 60; }`;
     const desk = faultDesk('no-sacct', 4, `${fail}; ${die}; ${cancel}; ${copy}`);
     const bad = standIn('sacct', 'echo "Slurm accounting storage is disabled" >&2; exit 1');
     const ran = await desk.espalier('run', 'w.yaml', '--site', 'bed');

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bench, findShells, output, run, type Spec, until } from './wrapper-bench.ts';
@@ -207,6 +215,43 @@ describe.each(findShells())('starts of one element under $name', (shell) => {
     expect(await ended).toBe(0);
     expect(existsSync(bench.file('said'))).toBe(true);
     expect(bench.end('long:1')).toMatchObject({ outcome: 'stopped', exit: 0 });
+  });
+
+  it('has the code of a command that ended when told, however often it is told (a stand-in for GNU time, slow to end)', async () => {
+    open();
+    const ended = bench.file('ended');
+    const command = run`trap 'exit 7' TERM
+      echo >${bench.file('ready')}
+      while [ -d ${bench.folder} ]; do sleep 0.02; done`;
+    bench.write([[{ id: 'long:1', command }]]);
+    const slow = bench.file(
+      'time',
+      `#!/bin/sh
+while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
+[ $# -gt 0 ] || exit 0
+shift
+"$@"
+code=$?
+echo >'${ended}'
+while [ ! -e '${bench.file('go')}' ] && [ -d '${bench.folder}' ]; do :; done
+exit $code
+`,
+    );
+    chmodSync(slow, 0o755);
+    writeFileSync(bench.script, readFileSync(bench.script, 'utf8').replaceAll('/usr/bin/time', slow));
+    const wrapper = bench.begin();
+    await until(() => existsSync(bench.file('ready')), 'the command runs');
+    process.kill(wrapper.pid, 'SIGTERM');
+    await until(() => existsSync(ended), 'the command has ended');
+    let told = 0;
+    await until(() => {
+      process.kill(wrapper.pid, 'SIGTERM');
+      told += 1;
+      return told === 20;
+    }, 'it is told again');
+    writeFileSync(bench.file('go'), '');
+    expect(await wrapper.ended).toBe(0);
+    expect(bench.end('long:1')).toMatchObject({ outcome: 'stopped', exit: 7 });
   });
 });
 
