@@ -30,7 +30,7 @@ export interface CollectionSource {
   /** Folder below the data folder (pattern) or below the workflow's (table). */
   readonly in?: string;
   /** A folder on a site, where the images lie there already. */
-  readonly at?: { readonly site: string; readonly folder: string };
+  readonly at?: { readonly site: string; readonly folder: string; readonly place: Place };
   /** Dimensions inside each file that become items of their own: `time`, `channel`. */
   readonly split: readonly ('time' | 'channel')[];
   readonly place: Place;

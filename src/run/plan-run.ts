@@ -50,7 +50,7 @@ export async function planRun(
   const workflow = await checkWorkflow(request.file, settings);
   if (!workflow.ok) return workflow;
   const dataFolder = resolve(request.data ?? resolve(workflow.value.file, '..'));
-  const collections = await scanCollections(workflow.value, dataFolder, open);
+  const collections = await scanCollections(workflow.value, dataFolder, settings, open);
   if (!collections.ok) return collections;
   const placed = await placeInputs(collections.value, open);
   const chosen = await chooseEngines(workflow.value, collections.value, request.set, {

@@ -288,6 +288,40 @@ else echo '{"missing":"there is no cupy"}' >&4; fi
   });
 });
 
+describe('images on a site', () => {
+  const at = (site: string) =>
+    desk.write({
+      'home/sites/cluster.yaml': 'batch: slurm\ntransport: local\nwork: /tmp/work\n',
+      'home/sites/gpus.yaml': 'batch: slurm\ntransport: local\nwork: /tmp/work\n',
+      'work.yaml': desk.read('work.yaml').replace('{ pattern', `{ at: "${site}:/data", pattern`),
+    });
+
+  it('that there is not: the problem points at its name, names the nearest and lists all', async () => {
+    at('clutser');
+    const { code, stderr } = await desk.espalier('plan', 'work.yaml', '--site', 'cluster');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'work.yaml:5:15: collection `raw` lies on the site `clutser`, and there is no such site [no-site]',
+    );
+    expect(stderr).toMatch(/^ {4}\| {15}\^{7}$/m);
+    expect(stderr).toContain('= did you mean `cluster`? there are: cluster, gpus, local');
+  });
+
+  it('that there is not, and that is near none: all are listed', async () => {
+    at('elsewhere');
+    const { stderr } = await desk.espalier('plan', 'work.yaml');
+    expect(stderr).toContain('= there are: cluster, gpus, local; `espalier site add` makes one');
+  });
+
+  it("that is another than the run's: the problem says how to run it there", async () => {
+    at('cluster');
+    const { code, stderr } = await desk.espalier('plan', 'work.yaml', '--site', 'gpus');
+    expect(code).toBe(2);
+    expect(stderr).toContain('lies on the site `cluster`, and the run is to be on `gpus` [other-site]');
+    expect(stderr).toContain('= run it with `--site cluster`');
+  });
+});
+
 describe('a rule of retries', () => {
   it('that names a partition which the site lacks, or which gives less than is asked for, is refused by name when planned', async () => {
     desk.write({

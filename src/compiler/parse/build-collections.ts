@@ -46,16 +46,24 @@ function buildCollection(
     ...(pattern === undefined ? {} : { pattern }),
     ...(table === undefined ? {} : { table }),
     ...(file.in === undefined ? {} : { in: file.in }),
-    ...(file.at === undefined ? {} : { at: siteFolder(file.at) }),
+    ...(file.at === undefined ? {} : { at: siteFolder(context, file.at, [...path, 'at']) }),
     split,
     place,
   };
 }
 
 /** `SITE:/folder`; its shape was checked with the file's. */
-function siteFolder(text: string): { readonly site: string; readonly folder: string } {
+function siteFolder(
+  { places }: ParseContext,
+  text: string,
+  path: DocumentPath,
+): NonNullable<CollectionSource['at']> {
   const colon = text.indexOf(':');
-  return { site: text.slice(0, colon), folder: text.slice(colon + 1).replace(/(.)\/+$/, '$1') };
+  return {
+    site: text.slice(0, colon),
+    folder: text.slice(colon + 1).replace(/(.)\/+$/, '$1'),
+    place: places.within(path, 0, colon),
+  };
 }
 
 function checkPattern(context: ParseContext, pattern: string, path: DocumentPath): void {

@@ -11,13 +11,16 @@ export async function loadSite(name: string, settings: SiteSettings): Promise<Ch
   const files = await profileFiles(name, settings);
   if (files.length > 0) return parseProfiles(files, name);
   if (name === 'local') return accept(localSite(settings.work));
-  const known = await siteNames(settings);
-  const close = suggest(name, known);
-  const hint =
-    close === undefined
-      ? `there are: ${known.join(', ')}; \`espalier site add\` makes one`
-      : `did you mean \`${close}\`?`;
+  const hint = nearestSite(name, await siteNames(settings));
   return refuse({ code: 'no-site', message: `there is no site \`${name}\``, hint });
+}
+
+/** What a person may have meant by a name that none of these sites has. */
+export function nearestSite(name: string, known: readonly string[]): string {
+  const close = suggest(name, known);
+  return close === undefined
+    ? `there are: ${known.join(', ')}; \`espalier site add\` makes one`
+    : `did you mean \`${close}\`? there are: ${known.join(', ')}`;
 }
 
 /** The files that make a profile, the nearest first. */
