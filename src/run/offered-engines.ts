@@ -11,7 +11,7 @@ const timeoutMs = 60_000;
  * What a site can compute with: as its profile says, and for this machine what the imaging program finds here. A device that
  * computes in software may be named, and is never chosen for `auto`.
  */
-export async function offeredEngines(site: Site, settings: Settings): Promise<EngineOffer> {
+export async function offeredEngines(site: Site, settings: Pick<Settings, 'programs'>): Promise<EngineOffer> {
   if (site.batch !== 'local' || site.transport.kind !== 'local')
     return { named: site.engines, automatic: site.engines };
   const reports = await reportsOf(settings);
@@ -36,15 +36,14 @@ interface Report {
   readonly reason?: string;
 }
 
-async function reportsOf({ programs }: Settings): Promise<readonly Report[]> {
+async function reportsOf({ programs }: Pick<Settings, 'programs'>): Promise<readonly Report[]> {
   const [program, ...words] = programs['espalier-imaging'] ?? [];
   if (program === undefined) return [];
   try {
     // Without what the tasks do not get either: an engine tried on NumPy by hand is none of this machine's.
-    const asked = ['-u', 'ESPALIER_ARRAYS', program, ...words, 'devices', '--json'];
-    const { stdout } = await promisify(execFile)('env', asked, {
-      timeout: timeoutMs,
-    });
+    // Not by `env -u`, which takes a program whose path holds `=` for a variable.
+    const asked = ['-c', 'unset ESPALIER_ARRAYS; exec "$@"', 'sh', program, ...words, 'devices', '--json'];
+    const { stdout } = await promisify(execFile)('sh', asked, { timeout: timeoutMs });
     const told: unknown = JSON.parse(stdout);
     return typeof told === 'object' && told !== null && 'engines' in told && Array.isArray(told.engines)
       ? told.engines.filter(isReport)

@@ -522,8 +522,8 @@ export const mutants = [
   {
     promise: 'a plan is not offered an engine that is tried on NumPy by hand',
     file: 'src/run/offered-engines.ts',
-    find: "['-u', 'ESPALIER_ARRAYS', program",
-    put: '[program',
+    find: 'unset ESPALIER_ARRAYS; ',
+    put: '',
     built: true,
     test: 'test/cli/plan.test.ts',
     title: 'is refused where only its NumPy form runs, which somebody tries by hand',
