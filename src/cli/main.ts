@@ -94,7 +94,19 @@ function buildProgram(terminal: Terminal, done: (code: number) => void) {
     .wrap(Math.min(110, terminal.width))
     .epilogue('docs/tutorial.md begins at the beginning. ESPALIER_HOME moves everything espalier keeps.');
   for (const command of commands) command.addTo(program, terminal, done);
+  makeNoHelpAhead(program);
   return program;
+}
+
+/** yargs lays out the help of each command it runs, in case it is asked for afterwards. Nobody does, and it takes a tenth of a short command. */
+function makeNoHelpAhead(program: object): void {
+  const { getInternalMethods } = program as { getInternalMethods?: () => InternalMethods };
+  const usage = getInternalMethods?.call(program).getUsageInstance?.();
+  if (usage?.cacheHelpMessage !== undefined) usage.cacheHelpMessage = () => {};
+}
+
+interface InternalMethods {
+  readonly getUsageInstance?: () => { cacheHelpMessage?: () => void };
 }
 
 /** The help of the command that a line names. */

@@ -241,7 +241,7 @@ CREATE INDEX task_by_key on task (key);
 
 CREATE INDEX task_by_label on task (step, label);
 
-CREATE INDEX task_by_state on task (step, state);
+CREATE INDEX task_ended on task (step, state) where state in ('succeeded', 'failed', 'cancelled', 'skipped', 'cached', 'lost');
 
 CREATE TABLE task (
   -- One step on one item or group.

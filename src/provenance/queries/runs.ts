@@ -5,9 +5,9 @@ import {
   type RunId,
   type SourcedValue,
   type StateCounts,
-  type TaskState,
 } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import { countStates } from './count-states.ts';
 import { paramSet } from './params.ts';
 
 /** A run as the ledger knows it. Null means not recorded. Times in ms UTC. */
@@ -97,7 +97,11 @@ export function runKey(store: Store, name: RunId): number {
 }
 
 function rowToRun(store: Store, row: Row): RunRow {
-  const counts = countStates(store, row.id);
+  const steps = store.all<{ id: number }>('select id from step where run = ?', row.id);
+  const counts = countStates(
+    store,
+    steps.map(({ id }) => id),
+  );
   return {
     run: row.name,
     workflow: row.workflow,
@@ -131,15 +135,6 @@ function rowToDriver(row: Row): Driver | null {
     detachedMs: row.detached_ms,
     detachedWhy: row.detached_why,
   };
-}
-
-function countStates(store: Store, run: number): StateCounts {
-  const rows = store.all<{ state: TaskState; n: number }>(
-    `select task.state, count(*) as n from step join task on task.step = step.id
-      where step.run = ? group by task.state`,
-    run,
-  );
-  return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
 }
 
 function noRun(store: Store, asked: string): EspalierError {

@@ -1,5 +1,6 @@
-import type { PlannedStep, RunId, StateCounts, TaskState } from '../../model/index.ts';
+import type { PlannedStep, RunId, StateCounts } from '../../model/index.ts';
 import type { Store } from '../file/store.ts';
+import { countStates } from './count-states.ts';
 import { runKey } from './runs.ts';
 
 export interface StepCounts {
@@ -35,16 +36,10 @@ export function stepCounts(store: Store, name: RunId): readonly StepCounts[] {
     runKey(store, name),
   );
   return rows.map((row) => {
-    const counts = countStates(store, row.id);
+    const counts = countStates(store, [row.id]);
     const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
     return { step: row.name, counts, total, times: measure(store, row.id) };
   });
-}
-
-function countStates(store: Store, step: number): StateCounts {
-  const sql = 'select state, count(*) as n from task where step = ? group by state';
-  const rows = store.all<{ state: TaskState; n: number }>(sql, step);
-  return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
 }
 
 interface MeasuredRow {

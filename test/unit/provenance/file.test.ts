@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { EspalierError } from '../../../src/model/index.ts';
+import { EspalierError, isTerminal, taskStateNames } from '../../../src/model/index.ts';
 import { freshSchema } from '../../../src/provenance/check.ts';
 import { explainError } from '../../../src/provenance/file/explain-error.ts';
 import { chooseJournal } from '../../../src/provenance/file/journal-mode.ts';
@@ -279,6 +279,12 @@ test('the dumped schema shows what the migrations make', () => {
     .join('');
   expect(head).toMatch(/^-- /);
   expect(dumped).toBe(`${head}\n${made.join('\n')}`);
+});
+
+test('the states that the index of ended tasks names are those that the model calls terminal', () => {
+  const index = freshSchema().find(({ name }) => name === 'task_ended')?.sql;
+  const terminal = taskStateNames.filter(isTerminal).map((name) => `'${name}'`);
+  expect(index).toContain(`where state in (${terminal.join(', ')})`);
 });
 
 test('every table and column of the schema says what it holds', () => {
