@@ -1,7 +1,14 @@
 import type { Backend, SiteFile } from '../backends/index.ts';
 import type { ArrayPacked, JobArray, PackedTask, Plan, RunId, Site, Task, TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
-import { type ArrangeOptions, adjustTask, arrange, livePlaces, type RunState } from '../scheduler/index.ts';
+import {
+  type ArrangeOptions,
+  adjustTask,
+  arrange,
+  lastAttempt,
+  livePlaces,
+  type RunState,
+} from '../scheduler/index.ts';
 import {
   type Assignment,
   arrayFolder,
@@ -50,7 +57,7 @@ export function arrangeTasks(
   const options: ArrangeOptions = {
     run: context.run,
     newArrayId: (ordinal) => `${context.run}.${tokenOf(state.arrays.size + ordinal)}${context.random()}`,
-    attempts: (task) => state.tasks.get(task)?.attempt ?? 0,
+    attempts: (task) => lastAttempt(state.tasks.get(task)),
     usualSeconds: (step) => context.ledger.usualSeconds(context.plan.workflow.name, step),
     targetSeconds: context.site.limits.elementSeconds,
     slots: context.slots,

@@ -16,6 +16,7 @@ import {
   type ArrayStatus,
   arrayStatus,
   type ElementStatus,
+  lastAttempt,
   mayCount,
   noFailures,
   type RunState,
@@ -131,10 +132,14 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
     case 'task-cached':
       move(tasks, event.task, 'cached');
       return;
-    case 'tasks-reset':
+    case 'tasks-reset': {
+      const before = event.tasks.map((task) => tasks.get(task));
       for (const task of event.tasks) settle(tasks, task, event);
       if (event.byPerson) for (const task of event.tasks) admitNodes(tasks, task, event.ask);
+      const changed = event.tasks.filter((task, index) => isOther(before[index], tasks.get(task)));
+      if (changed.length > 0) withdraw(tasks, arrays, new Set(changed));
       return;
+    }
     default:
       return;
   }
@@ -203,7 +208,10 @@ function settle(tasks: Tasks, id: TaskId, event: TasksReset): void {
   const { retry, ask, anew } = event;
   const before = tasks.get(id);
   if (before === undefined || !mayFollow(before.state, 'waiting')) {
-    if (before !== undefined) tasks.set(id, { ...before, settled: before.attempt });
+    if (before === undefined) return;
+    const { without: left, ...others } = before;
+    // Waiting, and named by a person: what it was to do without is tried again.
+    tasks.set(id, { ...(event.byPerson ? others : before), settled: lastAttempt(before) });
     return;
   }
   const forgets = retry === undefined && isTerminal(before.state) && before.state !== 'skipped';
@@ -212,7 +220,7 @@ function settle(tasks: Tasks, id: TaskId, event: TasksReset): void {
   tasks.set(id, {
     ...rest,
     state: 'waiting',
-    settled: before.attempt,
+    settled: lastAttempt(before),
     ...(forgets && { ends: [] }),
     ...(anew && { anew }),
     ...(ask !== undefined && { ask: { ...before.ask, ...ask } }),
@@ -236,6 +244,32 @@ function stillWithout(
     return isTerminal(now) && !isGood(now);
   };
   return without.filter(isMissing);
+}
+
+/** What would be packed of it now is not what was. */
+function isOther(before: TaskStatus | undefined, now: TaskStatus | undefined): boolean {
+  return (
+    before?.ask !== now?.ask || before?.anew !== now?.anew || before?.without?.join() !== now?.without?.join()
+  );
+}
+
+/**
+ * What was packed of these tasks and never handed over is done with, and so is what follows them in the same element: it would be
+ * run as they were wanted before.
+ */
+function withdraw(tasks: Tasks, arrays: Arrays, changed: ReadonlySet<TaskId>): void {
+  for (const { elements } of arrays.values())
+    for (const element of elements) {
+      if (element.status !== 'unsent') continue;
+      const stale = new Set<TaskId>();
+      for (const { task: id, attempt } of element.tasks) {
+        const task = tasks.get(id);
+        if (task === undefined || !mayCount(task, attempt)) continue;
+        if (!changed.has(id) && !task.needs.some((need) => stale.has(need))) continue;
+        stale.add(id);
+        tasks.set(id, { ...task, settled: attempt });
+      }
+    }
 }
 
 function changeElements(

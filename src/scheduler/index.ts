@@ -21,4 +21,11 @@ export type { Policy } from './policy.ts';
 export { parseRecordLine } from './record-line.ts';
 export { refuseRetries } from './refuse-retries.ts';
 export { decideRetries, decideRevivals, type RetryOptions } from './retry.ts';
-export { type ArrayStatus, type ElementStatus, initialState, needsOf, type RunState } from './run-state.ts';
+export {
+  type ArrayStatus,
+  type ElementStatus,
+  initialState,
+  lastAttempt,
+  needsOf,
+  type RunState,
+} from './run-state.ts';

@@ -98,6 +98,11 @@ export function mayCount(task: TaskStatus | undefined, attempt: number): boolean
   return task !== undefined && attempt > task.settled && attempt >= task.attempt;
 }
 
+/** The highest attempt that was begun or is done with, 0 before the first: the next one has the number after it. */
+export function lastAttempt(task: TaskStatus | undefined): number {
+  return Math.max(task?.attempt ?? 0, task?.settled ?? 0);
+}
+
 /** The tasks whose outputs a task reads, each once. */
 export function needsOf(task: Task): readonly TaskId[] {
   if (task.inputs.every(({ from }) => from.kind === 'file')) return none;

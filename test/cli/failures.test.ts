@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Desk } from './espalier.ts';
+import { Desk, ended, until } from './espalier.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -43,6 +43,16 @@ async function counts(): Promise<object> {
 }
 
 const result = (): string => desk.read(`espalier-runs/${desk.runs()[0]}/results/all/all.txt`);
+/** All that was arranged into arrays by now. */
+function packed(): string {
+  const root = join(desk.folder, 'espalier-runs');
+  const files = existsSync(root) ? readdirSync(root, { recursive: true }).map(String) : [];
+  return files
+    .filter((file) => file.endsWith('/packed'))
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('');
+}
+
 const failsUnlessGate = '[ "$n" -ne 2 ] || [ -e "$GATE" ] || { echo no light >&2; exit 3; }';
 
 describe('a failed task', () => {
@@ -120,6 +130,8 @@ describe('a failed task', () => {
     expect(ran.code).toBe(1);
     expect(await counts()).toEqual({ succeeded: 3, failed: 1 });
     expect(result()).toBe('one\nthree\n');
+    // What was arranged for all three was never begun.
+    expect((await desk.json<{ attempts: readonly object[] }>('show', 'all:1')).attempts).toHaveLength(1);
     expect(ran.stdout).toMatch(/^all:1 \(.*\) was made without 1 of 3 inputs: first:2$/m);
     expect((await desk.espalier('show', 'all:1')).stdout).toContain('made without 1 of 3 inputs: first:2');
     expect((await desk.espalier('status')).stdout).toMatch(
@@ -147,6 +159,30 @@ describe('a failed task', () => {
         'made without',
       );
     expect(desk.tally().filter((line) => line === 'all')).toHaveLength(2);
+  });
+
+  it('is in its group at once where that had not begun without it when the run was stopped', async () => {
+    write(failsUnlessGate, { step: '    on-failure: continue', all: '    resources: { gpus: 1 }' });
+    const file = desk.read('w.yaml');
+    // It holds the one GPU until the run was told to stop.
+    const other = `  other:
+    for-each: raw
+    run: 'while [ ! -e "$GATE" ]; do sleep 0.1; done; cat {{ inputs.image }} >{{ outputs.image }}'
+    outputs: { image: "{{ item.t }}.other" }
+    resources: { gpus: 1 }
+`;
+    desk.write({ 'w.yaml': `${file}${other}` });
+    const running = desk.begin('run', 'w.yaml');
+    await until('the group without what failed', () => packed().includes('"without":["first:2"]'));
+    running.kill('SIGINT');
+    desk.write({ gate: '' });
+    await ended(running);
+    expect(desk.tally()).not.toContain('all');
+    const { stderr, code } = await desk.espalier('resume');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('what it was to do without is tried again');
+    expect(result()).toBe('one\ntwo\nthree\n');
+    expect(desk.tally().filter((line) => line === 'all')).toHaveLength(1);
   });
 
   it('is left out of its group as before where it is taken into another ledger', async () => {

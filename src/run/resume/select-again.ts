@@ -64,7 +64,13 @@ function choose(
   const again = new Map<TaskId, Again>();
   for (const task of plan.tasks) {
     const status = state.tasks.get(task.id);
-    if (status === undefined || !isTerminal(status.state)) continue;
+    if (status === undefined) continue;
+    if (!isTerminal(status.state)) {
+      // Not handed over yet: it is made of all at once, not first without what is tried again.
+      if (status.state === 'waiting' && status.without?.some((need) => again.has(need)))
+        again.set(task.id, { task: task.id, why: comesAgain, asks: false, anew: false });
+      continue;
+    }
     const behind = status.needs.some((need) => again.has(need));
     const why = fits(task) ? chosen.get(task.id) : undefined;
     if (why !== undefined)
@@ -114,6 +120,8 @@ function isHopeless(need: TaskId, state: RunState, again: ReadonlyMap<TaskId, Ag
 function comesNow(need: TaskId, state: RunState, again: ReadonlyMap<TaskId, Again>): boolean {
   return again.has(need) || isGood(state.tasks.get(need)?.state ?? 'waiting');
 }
+
+const comesAgain = 'what it was to do without is tried again';
 
 const words = { failed: 'it failed', lost: 'it was lost', cancelled: 'it was cancelled' } as const;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type LedgerEvent, mayFollow, type TasksReset, taskStateNames } from '../../../src/model/index.ts';
-import { applyEvents, decide, homelessTasks } from '../../../src/scheduler/index.ts';
+import { applyEvents, decide, homelessTasks, lastAttempt } from '../../../src/scheduler/index.ts';
 import { plainState, resources, task, withArray } from './story.ts';
 
 const tasks = [task('a:1'), task('b:1', ['a:1'])];
@@ -138,6 +138,45 @@ describe('events', () => {
       { kind: 'elements-submitting', run, array: 'a1', indices: [0] },
     ];
     expect(applyEvents(start, dated([...submitted, ...more])).tasks.get('b:1')?.without).toEqual(expected);
+  });
+
+  it.each<[string, Partial<TasksReset>]>([
+    ['is to do without something', { without: ['a:1'] }],
+    ['asks for more', { ask: { memory: 5 }, byPerson: true }],
+  ])(
+    'take back what was packed and never handed over of a task that %s, and of what follows it there',
+    (_, more) => {
+      const all = [...tasks, task('c:1', ['b:1']), task('d:1'), task('e:1', ['b:1'])];
+      const packed: LedgerEvent = {
+        kind: 'array-packed',
+        run,
+        array: 'a1',
+        resources,
+        elements: [
+          ['b:1', 'c:1', 'd:1'].map((id) => ({ task: id, attempt: 1 })),
+          [{ task: 'e:1', attempt: 1 }],
+        ],
+      };
+      const ends = [bad('a:1', 1), skipped, { ...skipped, task: 'c:1' }, { ...skipped, task: 'e:1' }];
+      const follow: LedgerEvent = { kind: 'tasks-reset', run, tasks: ['c:1', 'e:1'], why: '' };
+      const state = applyEvents(plainState(all), dated([packed, ...ends, reset(more), follow, reset({})]));
+      expect(homelessTasks(state)).toEqual(new Set(['b:1', 'c:1']));
+      expect(['b:1', 'c:1', 'd:1', 'e:1'].map((id) => lastAttempt(state.tasks.get(id)))).toEqual([
+        1, 1, 0, 0,
+      ]);
+    },
+  );
+
+  it('leave what was packed of a task that is to wait as before', () => {
+    const packed: LedgerEvent = {
+      kind: 'array-packed',
+      run,
+      array: 'a1',
+      resources,
+      elements: [[{ task: 'b:1', attempt: 1 }]],
+    };
+    const more = [packed, bad('a:1', 1), skipped, reset({ byPerson: true })];
+    expect(homelessTasks(applyEvents(plainState(tasks), dated(more)))).toEqual(new Set());
   });
 
   it.each([
