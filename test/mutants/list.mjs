@@ -25,7 +25,7 @@ export const mutants = [
   {
     promise: 'what was just collected is not asked again at once',
     file: 'src/run/drive/run-driver.ts',
-    find: 'submitted ? pace.shortest : this.#untilNextLook()',
+    find: 'submitted ? pace.shortest : this.#untilNextLook(pause)',
     put: 'submitted ? pace.shortest : 0',
     test: 'test/unit/run/polling.test.ts',
     title: 'no sooner than 30 s after what had happened meanwhile was collected',

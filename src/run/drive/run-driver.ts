@@ -89,13 +89,13 @@ export class RunDriver {
       if (wishes.kill) await this.#endings.killAll();
       if (this.#mayLeave()) return this.#live.state;
       const submitted = actions.some((action) => action.do === 'submit');
-      // What was just collected is not asked again of a batch system that others share.
-      if (rule.takes === 'arrays') await this.#rest(submitted ? pace.shortest : this.#untilNextLook());
+      // A batch system that others share is asked no sooner. The pause comes before the look: what that shows is acted upon at once.
+      if (rule.takes === 'arrays') await this.#rest(submitted ? pace.shortest : this.#untilNextLook(pause));
       if (this.#mayLeave()) return this.#live.state;
       const news = await this.#observe();
       if (this.#mayLeave()) return this.#live.state;
       pause = news ? pace.shortest : Math.min(pause * slower, pace.longest);
-      await this.#rest(pause);
+      if (rule.takes === 'elements') await this.#rest(pause);
     }
   }
 
@@ -136,10 +136,10 @@ export class RunDriver {
     }
   }
 
-  /** Seconds until the batch system may be asked again. */
-  #untilNextLook(): number {
-    const { pace, clock } = this.#context;
-    return this.#lookedMs === undefined ? 0 : pace.shortest - (clock() - this.#lookedMs) / 1000;
+  /** Seconds until `pause` has gone by since the last look. */
+  #untilNextLook(pause: number): number {
+    const { clock } = this.#context;
+    return this.#lookedMs === undefined ? 0 : pause - (clock() - this.#lookedMs) / 1000;
   }
 
   /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */

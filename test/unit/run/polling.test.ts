@@ -11,8 +11,11 @@ import { newLedger, startRun, submitting } from '../provenance/story.ts';
 const run = 'r1';
 const elements = 12;
 
-/** A driver of a run whose array waits in Slurm; the clock goes on only while it sleeps, and each look but the quiet ones finds a task begun. */
-function driving(isQuiet: (look: number) => boolean, looks: number) {
+/**
+ * A driver of a run whose array waits in Slurm; the clock goes on only while it sleeps, and each look but the quiet ones finds a task
+ * begun. It is told to leave at the look `looks`; at the look `last` all tasks have failed.
+ */
+function driving(isQuiet: (look: number) => boolean, looks: number, last = Number.POSITIVE_INFINITY) {
   let now = 0;
   let begun = 0;
   const askedAt: number[] = [];
@@ -43,6 +46,7 @@ function driving(isQuiet: (look: number) => boolean, looks: number) {
     return { ...none, alive: new Set(natives) };
   };
   backend.readNew = async () => {
+    if (askedAt.length === last) return new Map([...failures('r1.a1', tasks), ...failures('r1.a2', rest)]);
     if (isQuiet(askedAt.length)) return new Map();
     const [index, task] = [begun, tasks[begun]];
     begun++;
@@ -72,7 +76,20 @@ function driving(isQuiet: (look: number) => boolean, looks: number) {
   };
   const state = applyEvents(initialState(plan), events);
   const driver = new RunDriver(context, state, { hashes: new Map(), notes: new Set() });
-  return { driver, state, askedAt };
+  return { driver, state, askedAt, now: () => now / 1000 };
+}
+
+/** Records of elements of one task each, none of which did its work. */
+function failures(token: string, tasks: readonly string[]): readonly (readonly [string, Buffer])[] {
+  const code = { outcome: 'exit', exit: 1, signal: 0, key: '', peakKb: 0, note: '', reused: '' };
+  return tasks.map((task, index) => {
+    const of = { v: 1, at: 1, task, attempt: 1, token };
+    const lines = [
+      { ...of, fact: 'task-started', command: ['false'] },
+      { ...of, fact: 'task-ended', ...code },
+    ];
+    return [`${token}/${index}`, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))];
+  });
 }
 
 /** A profile that says nothing of how often to ask. */
@@ -97,5 +114,13 @@ describe('a cluster is asked', () => {
     await driver.collect();
     await driver.follow(state);
     expect(askedAt).toEqual([0, 30]);
+  });
+});
+
+describe('a run on a cluster', () => {
+  it('is over with the look that finds its last task ended', async () => {
+    const { driver, state, askedAt, now } = driving(() => true, 99, 2);
+    await driver.follow(state);
+    expect({ askedAt, over: now() }).toEqual({ askedAt: [0, 45], over: 45 });
   });
 });
