@@ -2,11 +2,13 @@ import type { SiteCheck } from './site-check.ts';
 
 /**
  * Lines of a job's script that say what a GPU node offers to engines: NVIDIA's driver and the CUDA it knows, the drivers
- * for Vulkan (`ICD` files) and its loader. Each prints `name=value`; where a program is missing the value is empty.
+ * for Vulkan (`ICD` files), whose GPUs the kernel hands out to us, by the PCI number of the vendor, and Vulkan's loader. Each
+ * prints `name=value`; where a program is missing the value is empty.
  */
 export const gpuScript: readonly string[] = [
   'echo "smi=$(nvidia-smi 2>&1 | grep -m 1 -e "Driver Version" -e "NVIDIA-SMI has failed" -e "couldn.t")"',
   'echo "icds=$(ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json 2>/dev/null | tr "\\n" " ")"',
+  'echo "vendors=$(for gpu in /dev/dri/renderD*; do [ -r "$gpu" ] && [ -w "$gpu" ] && { cat "/sys/class/drm/${gpu##*/}/device/vendor" || echo other; }; done 2>/dev/null | tr "\\n" " ")"',
   'echo "loader=$( { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -c libvulkan.so.1)"',
 ];
 
@@ -15,7 +17,8 @@ export const driverForCupy = 525;
 
 /** Which engines a GPU node can run, from what `gpuScript` printed. */
 export function gpuEngines(seen: ReadonlyMap<string, string>): readonly SiteCheck[] {
-  return [cupyCheck(parseSmi(seen.get('smi') ?? '')), webgpuCheck(seen)];
+  const driver = parseSmi(seen.get('smi') ?? '');
+  return [cupyCheck(driver), webgpuCheck(seen, driver !== undefined)];
 }
 
 interface Driver {
@@ -49,16 +52,37 @@ function cupyCheck(driver: Driver | undefined): SiteCheck {
 }
 
 /** The container brings the loader; the driver's part must come from the node. */
-function webgpuCheck(seen: ReadonlyMap<string, string>): SiteCheck {
-  const icds = (seen.get('icds') ?? '').split(' ').filter((file) => file !== '');
-  const hardware = icds.filter((file) => !/lvp|swrast|llvmpipe/.test(file));
-  const names = icds.map((file) => file.replace(/^.*\//, '').replace(/(_icd)?\.json$/, ''));
+function webgpuCheck(seen: ReadonlyMap<string, string>, nvidia: boolean): SiteCheck {
+  const icds = wordsOf(seen.get('icds')).map((file) => file.replace(/^.*\//, '').replace(/(_icd)?\..*$/, ''));
+  const vendors = wordsOf(seen.get('vendors'));
+  const serving = icds.filter((icd) => serves(icd, vendors, nvidia));
   const loader = Number(seen.get('loader') ?? 0) > 0 ? 'a loader' : 'no loader';
-  const ok = hardware.length > 0;
+  const what = 'engine webgpu';
+  if (serving.length > 0)
+    return { what, is: 'ok', seen: `Vulkan: ${serving.join(' ')}, ${loader}`, mend: '' };
   return {
-    what: 'engine webgpu',
-    is: ok ? 'ok' : 'warning',
-    seen: `Vulkan: ${names.join(' ') || 'no driver'}, ${loader}`,
-    mend: ok ? '' : 'the node has no Vulkan driver of a GPU (compute-only installation?): use `cupy` there',
+    what,
+    is: 'warning',
+    seen: `Vulkan: ${icds.length === 0 ? 'no driver' : `${icds.join(' ')}, none for a GPU of the node`}, ${loader}`,
+    mend: 'no GPU of the node has a Vulkan driver there (compute-only installation?): use `cupy`, or leave `webgpu` out of `engines`',
   };
+}
+
+const wordsOf = (text = ''): readonly string[] => text.split(' ').filter((word) => word !== '');
+
+/** PCI's numbers of those whose GPUs Mesa drives. */
+const vendorOf: Readonly<Record<string, string>> = {
+  intel: '0x8086',
+  radeon: '0x1002',
+  amd: '0x1002',
+  nouveau: '0x10de',
+};
+
+/** Mesa installs the drivers of all GPUs at once: one counts where the node has a GPU for it. */
+function serves(icd: string, vendors: readonly string[], nvidia: boolean): boolean {
+  if (/lvp|swrast|llvmpipe/.test(icd)) return false;
+  if (icd.startsWith('nvidia')) return nvidia;
+  const [, vendor] = Object.entries(vendorOf).find(([name]) => icd.startsWith(name)) ?? [];
+  if (vendor === undefined) return vendors.some((each) => !Object.values(vendorOf).includes(each));
+  return vendors.includes(vendor) && !(nvidia && vendor === vendorOf.nouveau);
 }

@@ -35,11 +35,20 @@ describe('which engines a GPU node can run', () => {
   });
 
   it('says that webgpu runs where a GPU has a Vulkan driver, and not for a software one', () => {
-    const nvidia = '/usr/share/vulkan/icd.d/nvidia_icd.json';
-    expect(checks({ icds: nvidia, loader: '1' })['engine webgpu']).toBe('ok: Vulkan: nvidia, a loader');
-    expect(checks({ icds: '/usr/share/vulkan/icd.d/lvp_icd.json', loader: '1' })['engine webgpu']).toMatch(
-      /^warning/,
-    );
-    expect(checks({ icds: '', loader: '0' })['engine webgpu']).toBe('warning: Vulkan: no driver, no loader');
+    const icd = (...names: string[]): string =>
+      names.map((name) => `/usr/share/vulkan/icd.d/${name}_icd.json`).join(' ');
+    const webgpu = (facts: Readonly<Record<string, string>>) =>
+      checks({ loader: '1', ...facts })['engine webgpu'];
+    const smi = head('580.65.06', '13.0');
+    expect(webgpu({ icds: icd('nvidia'), smi })).toBe('ok: Vulkan: nvidia, a loader');
+    expect(webgpu({ icds: '/usr/share/vulkan/icd.d/nvidia_icd.x86_64.json', smi })).toMatch(/^ok/);
+    expect(webgpu({ icds: icd('lvp') })).toMatch(/^warning/);
+    expect(webgpu({ icds: '', loader: '0' })).toBe('warning: Vulkan: no driver, no loader');
+    // Mesa brings them all, whatever GPU there is; none of them drives an NVIDIA GPU beside its own driver.
+    const mesa = icd('gfxstream_vk', 'intel', 'lvp', 'nouveau', 'radeon', 'virtio');
+    expect(webgpu({ icds: mesa })).toMatch(/^warning: .*none for a GPU of the node, a loader$/);
+    expect(webgpu({ icds: mesa, smi, vendors: '0x10de ' })).toMatch(/^warning/);
+    expect(webgpu({ icds: mesa, vendors: '0x10de ' })).toBe('ok: Vulkan: nouveau, a loader');
+    expect(webgpu({ icds: mesa, vendors: '0x8086 0x1002 ' })).toBe('ok: Vulkan: intel radeon, a loader');
   });
 });
