@@ -1,6 +1,7 @@
 import { diffKeyParts, type KeyDifference } from '../compiler/index.ts';
 import { parseTaskId, type Task, type TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
+import { describeDifference } from './describe-difference.ts';
 import { findReusable } from './find-reusable.ts';
 import type { PlannedRun } from './plan-run.ts';
 import type { OpenSite } from './with-site.ts';
@@ -74,16 +75,6 @@ function inputsChanged(
     const earlier = before.find((input) => input.role === role && input.n === index)?.sha256;
     return from.kind === 'file' && earlier !== ledger.rememberedHash(from.file);
   });
-}
-
-export function describeDifference({ component, from, to }: KeyDifference): string {
-  const shown = (value: KeyDifference['from']): string =>
-    value === null ? 'nothing' : shorten(String(value));
-  return `${component}: ${shown(from)} → ${shown(to)}`;
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function upstreamOf(task: Task, running: ReadonlySet<TaskId>): string | undefined {

@@ -181,6 +181,11 @@ function itemFilter(plan: Plan, items: string | undefined): (task: Task) => bool
     throw new EspalierError('bad-query', `no item of the run has a dimension \`${unknown}\``, {
       hint: `there are: ${known.join(', ')}`,
     });
-  return ({ dims }) =>
+  const fits = ({ dims }: Task): boolean =>
     names.every((name) => Object.hasOwn(dims, name)) && evaluateCondition(compiled.template, dims);
+  // Else a mistyped value would look like a run with nothing left to do.
+  if (plan.tasks.some(fits)) return fits;
+  throw new EspalierError('bad-query', `no item of the run fits \`--items ${items}\``, {
+    hint: '`espalier show --tasks` lists the items and their dimensions',
+  });
 }

@@ -5,7 +5,7 @@ import { initialState } from '../../../src/scheduler/index.ts';
 import { step, task } from '../scheduler/story.ts';
 
 const tasks = [
-  task('a:1'),
+  { ...task('a:1'), dims: { k: 'x' } },
   task('a:2'),
   task('b:1', ['a:1']),
   task('b:2', ['a:2']),
@@ -55,6 +55,11 @@ describe('what is tried again', () => {
     ['nothing of another branch', { from: 'd', only: ['lost', 'gone'] }, []],
   ])('is %s', (_, wishes, expected) => {
     expect(chosen(wishes)).toEqual(expected);
+  });
+
+  it('is refused where no item fits the condition: a mistyped value is no run with nothing left to do', () => {
+    expect(() => chosen({ items: "k == 'z'" })).toThrow(/no item of the run fits `--items k == 'z'`/);
+    expect(chosen({ items: "k == 'x'", only: ['lost'] })).toEqual([]);
   });
 
   it('is refused where the run has no such step, with `only` too', () => {
