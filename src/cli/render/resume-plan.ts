@@ -5,9 +5,11 @@ import { renderTable } from './table.ts';
 
 /** What a resume will do and why, before it does it. */
 export function renderResumePlan(plan: ResumePlan, repeats: boolean, room: number): string {
-  const { run, kept, open, again } = plan;
+  const { run, kept, open, again, ask } = plan;
   const lines = [`run ${run}: ${kept} result(s) stand`];
   if (open.length > 0) lines.push(`  ${open.length} not done yet: they go on`);
+  if (open.length > 0 && ask !== undefined)
+    lines.push(`    as they were asked for: for --with to hold for them, first \`espalier cancel ${run}\``);
   if (again.length > 0) lines.push(renderTable(['step', 'again', 'why', 'with'], rows(plan), room));
   else if (open.length === 0) lines.push(repeats ? '  nothing is left to do' : '  nothing goes on');
   return lines.join('\n');
