@@ -3,7 +3,7 @@ import { type PackedBlob, putBlob, readBlob } from './blobs.ts';
 import { appendEvent, type StoredEvent } from './chain.ts';
 import { type CheckResult, checkLedger } from './check.ts';
 import { writeBackup } from './file/backup.ts';
-import { explained } from './file/explain-error.ts';
+import { explained, explainedEach } from './file/explain-error.ts';
 import { migrate } from './file/migrate.ts';
 import { type Migration, readMigrations } from './file/migrations.ts';
 import { openDatabase } from './file/open-database.ts';
@@ -146,12 +146,12 @@ export class Ledger {
 
   /** The plan a run was made from, with key parts. At 100,000 tasks this takes seconds: keep it. */
   plan(runId: RunId): PlanWithKeys {
-    return decodePlan(this.blobBytes(this.run(runId).planSha256));
+    return this.#read(() => decodePlan(this.blobBytes(this.run(runId).planSha256)));
   }
 
   /** One task as it was planned, without reading the others. */
   plannedTask(runId: RunId, id: TaskId): ReturnType<typeof findTask> {
-    return findTask(this.blobBytes(this.run(runId).planSha256), id);
+    return this.#read(() => findTask(this.blobBytes(this.run(runId).planSha256), id));
   }
 
   /** In the order of the plan. */
@@ -273,7 +273,7 @@ export class Ledger {
 
   /** Events of a run, or all, in order. Do not write while reading them. */
   events(runId?: RunId): ReturnType<typeof events> {
-    return this.#read(() => events(this.#store, runId));
+    return explainedEach(this.path, events(this.#store, runId));
   }
 
   lastSeq(runId: RunId): number {

@@ -15,14 +15,18 @@ const meanings: readonly (readonly [prefix: string, code: string, explain: (path
   ['SQLITE_PERM', 'ledger-cannot-open', cannotOpen],
 ];
 
+/** Where there is no backup, a new ledger can take in the runs from their folders. */
+export const repair =
+  'Keep a copy of it with its -wal file, and put back a backup made by `espalier ledger backup`, or none; then `espalier adopt SITE:RUN` what it does not know.';
+
 interface Explained {
   readonly message: string;
   readonly hint: string;
 }
 
-/** What SQLite said, as an error for people. Anything that is not SQLite's comes back as it is. */
+/** What SQLite or a text in the ledger gave, as an error for people. Anything else comes back as it is. */
 export function explainError(error: unknown, path: string): unknown {
-  const code = sqliteCode(error);
+  const code = isUnreadable(error) ? 'SQLITE_CORRUPT' : sqliteCode(error);
   if (code === undefined) return error;
   const known = meanings.find(([prefix]) => code.startsWith(prefix));
   const { message, hint } = known?.[2](path) ?? unknown(path, error);
@@ -36,6 +40,22 @@ export function explained<T>(path: string, work: () => T): T {
   } catch (error) {
     throw explainError(error, path);
   }
+}
+
+/** The same for rows that are read while others are asked for. */
+export function* explainedEach<T>(path: string, rows: Iterable<T>): Generator<T, undefined> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw explainError(error, path);
+  }
+  return undefined;
+}
+
+/** Whole pages with broken texts in them: what was stored as JSON is none, or does not unpack. */
+function isUnreadable(error: unknown): boolean {
+  if (error instanceof SyntaxError) return true;
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
 export function sqliteCode(error: unknown): string | undefined {
@@ -67,7 +87,7 @@ function notADatabase(path: string): Explained {
 function corrupt(path: string): Explained {
   return {
     message: `the ledger \`${path}\` is damaged`,
-    hint: 'Keep a copy of it with its -wal file, then put back a backup made by `espalier ledger backup`.',
+    hint: repair,
   };
 }
 

@@ -1,5 +1,6 @@
-import type { LedgerEvent, RunId } from '../../model/index.ts';
-import type { StoredEvent } from '../chain.ts';
+import { EspalierError, type LedgerEvent, type RunId } from '../../model/index.ts';
+import { hashEvent, type StoredEvent } from '../chain.ts';
+import { repair } from '../file/explain-error.ts';
 import type { Store } from '../file/store.ts';
 
 export interface EventRow {
@@ -12,13 +13,20 @@ export interface EventRow {
 
 const pageSize = 1000;
 
+/** Nothing is decided on what is not what was once written. @throws EspalierError `ledger-corrupt` */
 export function* events(store: Store, run?: RunId): Generator<EventRow, undefined> {
   for (let rows = page(store, run, 0); rows.length > 0; rows = page(store, run, rows.at(-1)?.seq ?? 0)) {
     for (const row of rows) {
+      if (row.hash !== hashEvent(row)) throw damaged(row);
       yield { seq: row.seq, atMs: row.at_ms, hash: row.hash, event: JSON.parse(row.body) };
     }
     if (rows.length < pageSize) return;
   }
+}
+
+function damaged({ seq }: StoredEvent): EspalierError {
+  const message = `the ledger is damaged: the content of event ${seq} is not what was hashed`;
+  return new EspalierError('ledger-corrupt', message, { fault: 'ledger', hint: repair });
 }
 
 function page(store: Store, run: RunId | undefined, after: number): readonly StoredEvent[] {

@@ -43,6 +43,16 @@ function look(path: string, told: unknown): 'sound' | 'found' | 'refused' {
   }
 }
 
+/** Where the plan begins: zlib's two bytes, before whose row its sha256 stands. */
+function planAt(bytes: Buffer): number {
+  const sha256 = /"planSha256":"([0-9a-f]{64})"/.exec(bytes.toString('latin1'))?.[1] ?? '';
+  for (let at = bytes.indexOf(sha256); at >= 0; at = bytes.indexOf(sha256, at + 1)) {
+    const start = bytes.indexOf(Buffer.from([0x78, 0x01]), at + 64);
+    if (start >= 0 && start < at + 70) return start;
+  }
+  throw new Error('no plan is there');
+}
+
 describe('a ledger', () => {
   test('with bytes flipped anywhere is refused, or found damaged, or tells the same', () => {
     const { path, told, bytes } = sound();
@@ -75,6 +85,27 @@ describe('a ledger', () => {
     }
     expect(events).toBeGreaterThan(3);
     expect(existsSync(path)).toBe(true);
+  });
+
+  test('whose pages are whole and whose texts are not is refused by what reads them, with what to do', () => {
+    const { bytes } = sound();
+    const copy = join(scratch(), 'ledger.sqlite');
+    const readers: readonly (readonly [place: number, byte: number, read: (ledger: Ledger) => unknown])[] = [
+      // Another word, no JSON at all, a plan that does not unpack.
+      [bytes.indexOf('{"kind":"run-planned"') + 9, 0x73, (ledger) => [...ledger.events('r1')]],
+      [bytes.indexOf('{"kind":"array-packed"') + 1, 0x01, (ledger) => [...ledger.events('r1')]],
+      [planAt(bytes) + 12, 0xff, (ledger) => ledger.plan('r1')],
+    ];
+    for (const [place, byte, read] of readers) {
+      const damaged = Buffer.from(bytes);
+      damaged[place] = byte;
+      writeFileSync(copy, damaged);
+      const ledger = newLedger(copy);
+      expect(() => read(ledger)).toThrow(
+        expect.objectContaining({ code: 'ledger-corrupt', hint: expect.stringMatching(/backup.*adopt/) }),
+      );
+      ledger.close();
+    }
   });
 
   test('that was cut short is refused or found damaged', () => {
