@@ -7,7 +7,7 @@ import { Bench, findShells, input, output, run, type Shell, whereIs } from './wr
 /** What the wrapper says it needs, in its own header. */
 function namedUtilities(): readonly string[] {
   const text = readFileSync(
-    new URL('../../src/templates/wrapper.sh.njk', import.meta.url),
+    new URL('../../src/templates/wrapper/head.sh.njk', import.meta.url),
     'utf8',
   ).replaceAll('\n# ', ' ');
   const list = /beyond its builtins only: ([^,.]*),/.exec(text)?.[1] ?? '';

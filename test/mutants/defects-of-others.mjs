@@ -5,7 +5,6 @@ const states = 'src/backends/batch/slurm/states.ts';
 const submit = 'src/backends/batch/slurm/submit.ts';
 const classify = 'src/scheduler/classify.ts';
 const presence = 'src/run/presence.ts';
-const wrapper = 'src/templates/wrapper.sh.njk';
 const keyParts = 'src/compiler/expand/key-parts.ts';
 const conformance = 'test/unit/run/conformance.test.ts';
 const slurm = 'test/unit/backends/slurm.test.ts';
@@ -189,7 +188,7 @@ export const defectMutants = [
   {
     name: 'input-not-there',
     promise: 'a task whose input is not there is not run',
-    file: wrapper,
+    file: 'src/templates/wrapper/task.sh.njk',
     find: 'esp_stop_with no-input "an input is not there: role $esp_role, number $esp_n"\n    return 1',
     put: 'return 0',
     test: 'test/contract/wrapper-outcomes.test.ts',
@@ -269,7 +268,7 @@ export const defectMutants = [
   {
     name: 'plans-in-jobs',
     promise: 'a job needs no program of ours',
-    file: wrapper,
+    file: 'src/templates/wrapper/element.sh.njk',
     find: 'esp_main() {\n',
     put: 'esp_main() {\n  node --version >/dev/null || exit 1\n',
     test: 'test/contract/wrapper-utilities.test.ts',
@@ -278,7 +277,7 @@ export const defectMutants = [
   {
     name: 'logs-kept',
     promise: 'logs of what went well are kept',
-    file: wrapper,
+    file: 'src/templates/wrapper/lock.sh.njk',
     find: '  printf \'\\nover %s\\n\' "$esp_generation"',
     put: '  rm -f -- "$esp_stdout" "$esp_stderr"\n  printf \'\\nover %s\\n\' "$esp_generation"',
     ...localRun,

@@ -194,7 +194,7 @@ export const inputMutants = [
   {
     name: 'results-private',
     promise: 'what a task makes is for its owner alone',
-    file: 'src/templates/wrapper.sh.njk',
+    file: 'src/templates/wrapper/element.sh.njk',
     find: '  umask 077\n',
     put: '',
     test: 'test/contract/wrapper-outcomes.test.ts',

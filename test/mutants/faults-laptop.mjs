@@ -92,12 +92,12 @@ export const laptopMutants = [
   {
     name: 'site-disk-fills',
     promise: 'a command that failed is no success, nor is one that left less than it should',
-    file: 'src/templates/wrapper.sh.njk',
+    file: 'src/templates/wrapper/command.sh.njk',
     find: 'esp_judge_exit && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
     put: '{ esp_judge_exit || :; } && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
     also: [
       {
-        file: 'src/templates/wrapper.sh.njk',
+        file: 'src/templates/wrapper/outputs.sh.njk',
         find: 'elif [ "$esp_size" -lt "$esp_min" ]; then',
         put: 'elif false; then',
       },

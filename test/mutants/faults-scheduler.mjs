@@ -148,7 +148,7 @@ export const schedulerMutants = [
   {
     name: 'node-lost',
     promise: 'a job that Slurm starts anew takes over from an earlier start that left no word',
-    file: 'src/templates/wrapper.sh.njk',
+    file: 'src/templates/wrapper/lock.sh.njk',
     find: '    [ "$esp_restart" -gt "$esp_their_restart" ]\n    return\n',
     put: '    return 1\n',
     ...onCluster,
@@ -157,7 +157,7 @@ export const schedulerMutants = [
   {
     name: 'requeue',
     promise: 'a job that was requeued takes over from its earlier start',
-    file: 'src/templates/wrapper.sh.njk',
+    file: 'src/templates/wrapper/lock.sh.njk',
     find: '  case $esp_made in *"|over $1|"*) return 0 ;; esac\n',
     put: '  return 1\n',
     test: 'test/cluster/runs.test.ts',

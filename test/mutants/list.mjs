@@ -5,7 +5,6 @@
 import { faultMutants } from './faults.mjs';
 
 const templates = 'test/unit/templates/templates.test.ts';
-const wrapper = 'src/templates/wrapper.sh.njk';
 const outcomes = 'test/contract/wrapper-outcomes.test.ts';
 const deskew = 'test/unit/imaging/geometry/deskew.test.ts';
 const deconvolve = 'test/unit/imaging/deconvolve.test.ts';
@@ -154,7 +153,7 @@ export const mutants = [
   },
   {
     promise: 'exit 0 without the declared output is no success',
-    file: wrapper,
+    file: 'src/templates/wrapper/command.sh.njk',
     find: 'esp_judge_exit && esp_check_outputs && esp_record_outputs && esp_move_outputs && esp_outcome=ok',
     put: 'esp_judge_exit && { { esp_check_outputs && esp_record_outputs && esp_move_outputs; } || :; esp_outcome=ok; }',
     test: outcomes,
@@ -162,7 +161,7 @@ export const mutants = [
   },
   {
     promise: 'the first output at its final place says that all are',
-    file: wrapper,
+    file: 'src/templates/wrapper/outputs.sh.njk',
     find: [
       '  while [ "$esp_k" -gt 0 ]; do',
       '    esp_k=$((esp_k - 1))',
@@ -181,7 +180,7 @@ export const mutants = [
   },
   {
     promise: 'an earlier result serves only where the key is the same',
-    file: wrapper,
+    file: 'src/templates/wrapper/reuse.sh.njk',
     find: '[ "$esp_reuse_key" = "$esp_key" ] && ',
     put: '',
     test: outcomes,
@@ -419,7 +418,7 @@ export const mutants = [
   },
   {
     promise: 'an item of which its process said nothing is no success',
-    file: wrapper,
+    file: 'src/templates/wrapper/batch.sh.njk',
     find: 'esp_stop_with no-output "its batch ended with code 0 and did not report it"',
     put: 'esp_outcome=ok',
     test: 'test/contract/wrapper-batch.test.ts',
@@ -427,7 +426,7 @@ export const mutants = [
   },
   {
     promise: 'what a process has done is kept while it goes on',
-    file: wrapper,
+    file: 'src/templates/wrapper/batch.sh.njk',
     find: '    esp_nap\n    esp_take_reports\n',
     put: '    esp_nap\n',
     test: 'test/contract/wrapper-batch.test.ts',
@@ -512,7 +511,7 @@ export const mutants = [
   },
   {
     promise: 'no task inherits that cupy is tried on NumPy by hand',
-    file: 'src/templates/wrapper.sh.njk',
+    file: 'src/templates/wrapper/head.sh.njk',
     find: 'unset ESPALIER_ARRAYS',
     put: ':',
     test: 'test/contract/wrapper-outcomes.test.ts',

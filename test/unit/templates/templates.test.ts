@@ -13,7 +13,8 @@ import {
 import { hostileNames } from '../../hostile-names.ts';
 
 const folder = new URL('../../../src/templates/', import.meta.url);
-const texts = readdirSync(folder)
+const texts = readdirSync(folder, { recursive: true })
+  .map(String)
   .filter((name) => name.endsWith('.njk'))
   .map((name) => readFileSync(new URL(name, folder), 'utf8'));
 
