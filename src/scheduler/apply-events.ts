@@ -254,21 +254,19 @@ function isOther(before: TaskStatus | undefined, now: TaskStatus | undefined): b
 }
 
 /**
- * What was packed of these tasks and never handed over is done with, and so is what follows them in the same element: it would be
- * run as they were wanted before.
+ * What was packed of these tasks and never handed over is done with, with all that shares an element with them: begun for another of
+ * its tasks, it would run these as they were wanted before, beside the attempt that is wanted now.
  */
 function withdraw(tasks: Tasks, arrays: Arrays, changed: ReadonlySet<TaskId>): void {
   for (const { elements } of arrays.values())
     for (const element of elements) {
       if (element.status !== 'unsent') continue;
-      const stale = new Set<TaskId>();
-      for (const { task: id, attempt } of element.tasks) {
+      const open = element.tasks.flatMap(({ task: id, attempt }) => {
         const task = tasks.get(id);
-        if (task === undefined || !mayCount(task, attempt)) continue;
-        if (!changed.has(id) && !task.needs.some((need) => stale.has(need))) continue;
-        stale.add(id);
-        tasks.set(id, { ...task, settled: attempt });
-      }
+        return task !== undefined && mayCount(task, attempt) ? [{ id, attempt, task }] : [];
+      });
+      if (!open.some(({ id }) => changed.has(id))) continue;
+      for (const { id, attempt, task } of open) tasks.set(id, { ...task, settled: attempt });
     }
 }
 

@@ -144,7 +144,7 @@ describe('events', () => {
     ['is to do without something', { without: ['a:1'] }],
     ['asks for more', { ask: { memory: 5 }, byPerson: true }],
   ])(
-    'take back what was packed and never handed over of a task that %s, and of what follows it there',
+    'take back what was packed and never handed over of a task that %s, and all that shares its element',
     (_, more) => {
       const all = [...tasks, task('c:1', ['b:1']), task('d:1'), task('e:1', ['b:1'])];
       const packed: LedgerEvent = {
@@ -160,9 +160,9 @@ describe('events', () => {
       const ends = [bad('a:1', 1), skipped, { ...skipped, task: 'c:1' }, { ...skipped, task: 'e:1' }];
       const follow: LedgerEvent = { kind: 'tasks-reset', run, tasks: ['c:1', 'e:1'], why: '' };
       const state = applyEvents(plainState(all), dated([packed, ...ends, reset(more), follow, reset({})]));
-      expect(homelessTasks(state)).toEqual(new Set(['b:1', 'c:1']));
+      expect(homelessTasks(state)).toEqual(new Set(['b:1', 'c:1', 'd:1']));
       expect(['b:1', 'c:1', 'd:1', 'e:1'].map((id) => lastAttempt(state.tasks.get(id)))).toEqual([
-        1, 1, 0, 0,
+        1, 1, 1, 0,
       ]);
     },
   );
