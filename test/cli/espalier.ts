@@ -82,8 +82,9 @@ export class Desk {
     }
   }
 
+  /** What a test has left running may write a last file meanwhile. */
   clear(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 

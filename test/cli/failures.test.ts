@@ -91,9 +91,10 @@ describe('a failed task', () => {
   });
 
   it('stops the run where its step says so; resume takes up only the items that it is told of, then the rest', async () => {
-    write(`${failsUnlessGate}; [ "$n" -ne 3 ] || [ -e "$GATE" ] || sleep 60`, {
-      step: '    on-failure: stop',
-    });
+    // Or the first would be stopped with the third, where the second is quicker.
+    const first = `${desk.folder}/espalier-runs/*/results/first/1.first`;
+    const stays = `[ "$n" -ne 2 ] || until ls ${first}; do sleep 0.05; done; [ "$n" -ne 3 ] || [ -e "$GATE" ] || sleep 60`;
+    write(`${stays}; ${failsUnlessGate}`, { step: '    on-failure: stop' });
     expect((await desk.espalier('run', 'w.yaml')).code).toBe(1);
     const stopped = await counts();
     expect(stopped).toMatchObject({ failed: 1 });

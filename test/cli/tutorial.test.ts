@@ -85,7 +85,10 @@ async function follow({ mark, text }: Block): Promise<void> {
     const code = await interrupt(text, (child) => process.kill(-(child.pid ?? 0), 'SIGINT'));
     expect(code, printed).not.toBe(0);
   } else if (mark === 'kill') {
-    const code = await interrupt(text, (_, run) => process.kill(run.driver?.pid ?? 0, 'SIGKILL'));
+    const code = await interrupt(text, (_, { driver }) => {
+      if (driver === null) throw new Error('the run was over before it was to be ended');
+      process.kill(driver.pid, 'SIGKILL');
+    });
     expect(code, printed).not.toBe(0);
   } else {
     const { code, stdout } = await ended(begin(text));
