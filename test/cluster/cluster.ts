@@ -74,6 +74,34 @@ export const cluster = {
   },
 };
 
+/** Ids of what runs now. */
+export function running(): readonly string[] {
+  return queue('-t R');
+}
+
+/** Ids of what waits or runs. */
+export function queued(): readonly string[] {
+  return queue('');
+}
+
+/** That nothing is left in the queue. A question that was not answered does not say so. */
+export function isQueueEmpty(): boolean {
+  const { code, stdout } = cluster.login('squeue -h');
+  return code === 0 && stdout === '';
+}
+
+function queue(which: string): readonly string[] {
+  const { stdout } = cluster.login(`squeue -h ${which} -o %i`);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Ids of the elements of a run as the accounting has them, which hears of each a moment later. */
+export async function elementsOf(run: string, count: number): Promise<readonly string[]> {
+  const ids = () => cluster.jobs(run).map((row) => row.split('|')[0] ?? '');
+  await until(`${count} elements of ${run} in the accounting`, () => ids().length >= count);
+  return ids();
+}
+
 function run(program: string, words: readonly string[], seconds = 60): Ran {
   const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: seconds * 1000 });
   return { code: status ?? 255, stdout, stderr };

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Ledger } from '../../src/provenance/index.ts';
 import type { Desk } from '../cli/espalier.ts';
 import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
+import { events } from './faults.ts';
 
 const desks: Desk[] = [];
 afterEach(() => {
@@ -226,7 +227,7 @@ resources: { memory: 200MB, time: 5m }
         ),
     });
     const child = desk.espalier('run', 'w.yaml', '--site', 'bed');
-    await until('a running job', () => cluster.login('squeue -h -t R').stdout !== '');
+    await until('word of a task', () => events(desk).some(({ kind }) => kind === 'tasks-started'));
     writeFileSync(join(cluster.scratch, 'shaky.sif'), 'another image');
     writeFileSync(join(desk.data.replace('/scratch', cluster.scratch), 'go'), '');
     const ran = await child;

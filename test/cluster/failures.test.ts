@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { type Desk, ended } from '../cli/espalier.ts';
-import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
+import { cluster, deskWithSite, isQueueEmpty, onCluster, queued, running, until } from './cluster.ts';
 
 const desks: Desk[] = [];
 // After all of them: some run at the same time.
@@ -151,19 +151,23 @@ onCluster('a failure on a real Slurm', () => {
       /2 jobs \(\d+_0 and others\) do not begin: it asks for more time than the partition allows.*PartitionTimeLimit/,
     );
     expect(ran.stdout).toMatch(/first:1 .* failed \[stuck\]: it could never begin: it asks for more time/);
-    expect(cluster.login('squeue -h -o %i').stdout).toBe('');
+    await until('the queue to run empty', isQueueEmpty);
     const again = await desk.espalier('resume', '--with', 'time=5m');
     expect(again.code, again.stderr).toBe(0);
   });
 
   it('of a job that is held ends the following with the mend, and attach goes on once it is released', async () => {
     const desk = begin('held', 1, copy);
-    const child = desk.begin('run', 'w.yaml', '--site', 'bed');
+    // Before the job comes, so that it cannot begin before it is held.
     cluster.root('login', 'scontrol update PartitionName=cpu State=DOWN');
-    await until('a waiting job', () => cluster.login('squeue -h -o %i').stdout !== '');
-    cluster.login("scontrol hold $(squeue -h -o '%A' | sort -n | head -1)");
-    cluster.root('login', 'scontrol update PartitionName=cpu State=UP');
-    const { code, stderr } = await ended(child);
+    const ran = desk.espalier('run', 'w.yaml', '--site', 'bed');
+    try {
+      await until('two waiting jobs', () => queued().length === 2);
+      cluster.login("scontrol hold $(squeue -h -o '%A' | sort -n | head -1)");
+    } finally {
+      cluster.root('login', 'scontrol update PartitionName=cpu State=UP');
+    }
+    const { code, stderr } = await ran;
     expect(code, stderr).toBe(1);
     expect(stderr).toContain(
       'nothing of the run can go on: it is held by you; `scontrol release` lets it go',
@@ -173,8 +177,3 @@ onCluster('a failure on a real Slurm', () => {
     expect(followed.code, followed.stderr).toBe(0);
   });
 });
-
-function running(): readonly string[] {
-  const { stdout } = cluster.login('squeue -h -t R -o %i');
-  return stdout.split('\n').filter((line) => line !== '');
-}

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Desk, ended } from '../cli/espalier.ts';
-import { cluster, onCluster, until } from './cluster.ts';
+import { cluster, isQueueEmpty, onCluster, running, until } from './cluster.ts';
 import {
   copy,
   cutConnections,
@@ -22,7 +22,6 @@ import {
   gated,
   here,
   otherDesk,
-  running,
   setRate,
   shown,
   successes,
@@ -41,7 +40,9 @@ onCluster('a link that breaks', () => {
     const desk = faultDesk('cut-upload', 1, 'wc -c <{{ inputs.image }} >{{ outputs.image }}');
     desk.write({ 'w.yaml': desk.read('w.yaml').replace(/at: "[^"]*", /, '') });
     writeFileSync(join(desk.folder, 'cell_t001.txt'), Buffer.alloc(2_000_000, `${process.pid} `));
-    const parts = () => cluster.login('find /scratch/runs -name "*.part-*"').stdout;
+    // Looked for behind the link: through it, a look takes as long as what it looks for is there.
+    const runs = here('/scratch/runs');
+    const parts = () => spawnSync('find', [runs, '-name', '*.part-*'], { encoding: 'utf8' }).stdout;
     expect(setRate('up', slow)).toBe(true);
     const end = ended(desk.begin('run', 'w.yaml', '--site', 'bed'));
     await until('a part of it', () => parts() !== '', 30);
@@ -232,7 +233,7 @@ onCluster('a work directory on a cluster', () => {
     child.kill('SIGKILL');
     await end;
     desk.go();
-    await until('the queue to run empty', () => cluster.login('squeue -h').stdout === '');
+    await until('the queue to run empty', isQueueEmpty);
     const { run, folder } = await shown(desk);
     const records = join(here(folder), 'records');
     const [array = ''] = readdirSync(records).sort();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ended } from '../cli/espalier.ts';
-import { onCluster, until } from './cluster.ts';
-import { events, expectOnce, type FaultDesk, faultDesk, gated, hangingSbatch, running } from './faults.ts';
+import { onCluster, running, until } from './cluster.ts';
+import { events, expectOnce, type FaultDesk, faultDesk, gated, hangingSbatch } from './faults.ts';
 
 /** Another profile of the site: how long it may take to answer, and by which client it is reached. */
 function reachedBy(desk: FaultDesk, transport: string, answerWithin: number): void {

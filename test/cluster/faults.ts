@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { Ledger } from '../../src/provenance/index.ts';
 import type { Desk } from '../cli/espalier.ts';
-import { cluster, deskWithSite, gathered, threeSteps, until } from './cluster.ts';
+import { cluster, deskWithSite, elementsOf, gathered, threeSteps, until } from './cluster.ts';
 
 /** What the tests of faults share: a small run whose first step waits for a file, and a look at its end. */
 
@@ -70,7 +70,7 @@ export async function expectOnce(desk: Desk, images: number): Promise<void> {
   expect(readFileSync(join(here(folder), 'results/all/all.txt'), 'utf8')).toBe(gathered(images));
   // For its owner alone, whatever was put there by whom.
   expect(cluster.root('login', `find ${folder} ! -type l -perm /077`).stdout).toBe('');
-  const elements = cluster.jobs(run).map((row) => row.split('|')[0]);
+  const elements = await elementsOf(run, tasks);
   expect([elements.length, new Set(elements).size], elements.join(' ')).toEqual([tasks, tasks]);
   expect(successes(desk)).toHaveLength(tasks);
   const check = await desk.espalier('ledger', 'check');
@@ -95,21 +95,6 @@ export function events(desk: Desk) {
   } catch {
     return []; // not there yet
   }
-}
-
-export function running(): readonly string[] {
-  return rows('squeue -h -t R -o %i');
-}
-
-export function queued(): readonly string[] {
-  return rows('squeue -h -o %i');
-}
-
-function rows(command: string): readonly string[] {
-  return cluster
-    .login(command)
-    .stdout.split('\n')
-    .filter((line) => line !== '');
 }
 
 /**
@@ -152,7 +137,8 @@ export function hangingSbatch(): { readonly letGo: () => Promise<void> } {
   return {
     letGo: async () => {
       cluster.root('login', 'rmdir /scratch/.hung');
-      await until('the hung script to end', () => cluster.login('pgrep -f "exec /bin/sh -s"').code !== 0);
+      // Code 1: none was found.
+      await until('the hung script to end', () => cluster.login('pgrep -f "exec /bin/sh -s"').code === 1);
       bad.end();
     },
   };

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { type Desk, ended } from '../cli/espalier.ts';
-import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
+import { cluster, deskWithSite, isQueueEmpty, onCluster, until } from './cluster.ts';
+import { events } from './faults.ts';
 
 const desks: Desk[] = [];
 afterEach(() => {
@@ -74,11 +75,12 @@ onCluster('what a workflow names under `fetch`', () => {
   it('comes with `attach` where the run ended without this machine', async () => {
     const { desk, go, here } = begin('later', 'thumb.small');
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
-    await until('the jobs to be there', () => cluster.login('squeue -h -n x -t R; squeue -h').stdout !== '');
+    const submitted = () => events(desk).filter(({ kind }) => kind === 'array-submitted');
+    await until('word that both arrays are there', () => submitted().length === 2);
     child.kill('SIGKILL');
     await ended(child);
     go();
-    await until('the queue to run empty', () => cluster.login('squeue -h').stdout === '');
+    await until('the queue to run empty', isQueueEmpty);
     const attached = await desk.espalier('attach');
     expect(attached.code, attached.stderr).toBe(0);
     expect([...here()].sort()).toEqual(smalls);

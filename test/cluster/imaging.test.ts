@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { Desk } from '../cli/espalier.ts';
-import { cluster, deskWithSite, onCluster, until } from './cluster.ts';
+import { cluster, deskWithSite, elementsOf, isQueueEmpty, onCluster, until } from './cluster.ts';
 import { events, successes } from './faults.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -82,11 +82,11 @@ function waitingForOthers(): ReadonlySet<string> {
 }
 
 /** Each element was one job, and each task was packed, begun, ended and told once. */
-function expectEachOnce(desk: Desk, { run, folder }: Status['run']): void {
+async function expectEachOnce(desk: Desk, { run, folder }: Status['run']): Promise<void> {
   const elements = events(desk).flatMap((event) => (event.kind === 'array-packed' ? event.elements : []));
   const packed = elements.flat().map(({ task }) => task);
   expect([packed.length, new Set(packed).size]).toEqual([tasks, tasks]);
-  const jobs = cluster.jobs(run).map((row) => row.split('|')[0]);
+  const jobs = await elementsOf(run, elements.length);
   expect([jobs.length, new Set(jobs).size]).toEqual([elements.length, elements.length]);
   const recorded = (fact: string): readonly string[] => {
     const found = cluster.root('login', `find ${folder}/records -type f ! -name '*.*' -exec cat {} +`);
@@ -129,12 +129,12 @@ onCluster(`the example on ${2 * times} stacks`, () => {
       return later.every((array) => waiting.has(array));
     });
     child.kill('SIGKILL');
-    await until('the queue to run empty', () => cluster.login('squeue -h').stdout === '', 600);
+    await until('the queue to run empty', isQueueEmpty, 600);
     const there = await desk.espalier('attach');
     expect(there.code, there.stdout + there.stderr).toBe(0);
     const { run } = await desk.json<Status>('status');
     expect(run.counts).toEqual({ succeeded: tasks });
-    expectEachOnce(desk, run);
+    await expectEachOnce(desk, run);
     const remote = hashes(join(run.folder.replace('/scratch', cluster.scratch), 'results'));
     const here = await desk.espalier(
       'run',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ended } from '../cli/espalier.ts';
-import { cluster, onCluster, until } from './cluster.ts';
-import { expectOnce, faultDesk, gated, running } from './faults.ts';
+import { cluster, onCluster, running, until } from './cluster.ts';
+import { expectOnce, faultDesk, gated } from './faults.ts';
 
 onCluster('what a step asks for', () => {
   it('reaches Slurm: constraint, QOS, and no more side by side than `limit`', async () => {
@@ -18,7 +18,10 @@ onCluster('what a step asks for', () => {
     expect(job).toMatch(/ QOS=normal\b/);
     await until('two at once', () => running().length === 2);
     expect(cluster.login(`squeue -h -t R -o %N -j ${id}`).stdout).toBe('cn2\ncn2\n');
-    expect(cluster.login(`squeue -h -t PD -o %r -j ${id}`).stdout).toBe('JobArrayTaskLimit\n');
+    // Slurm says why the others wait when it has tried them again.
+    const why = () => cluster.login(`squeue -h -t PD -o %r -j ${id}`).stdout;
+    await until('word of the limit', () => why() === 'JobArrayTaskLimit\n');
+    expect(running()).toHaveLength(2);
     desk.go();
     const { code, stdout, stderr } = await end;
     cluster.root('login', 'scontrol update NodeName=cn2 AvailableFeatures= ActiveFeatures=');

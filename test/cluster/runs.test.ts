@@ -1,9 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Ledger } from '../../src/provenance/index.ts';
 import { type Desk, ended } from '../cli/espalier.ts';
-import { cluster, deskWithSite, gathered, onCluster, threeSteps, until } from './cluster.ts';
+import {
+  cluster,
+  deskWithSite,
+  elementsOf,
+  gathered,
+  isQueueEmpty,
+  onCluster,
+  queued,
+  running,
+  threeSteps,
+  until,
+} from './cluster.ts';
 
 const desks: Desk[] = [];
 afterEach(() => {
@@ -15,6 +26,16 @@ function begin(name: string, images: number, first: string, more?: string) {
   desks.push(desk);
   desk.write({ 'w.yaml': threeSteps(name, desk.data, first) });
   return desk;
+}
+
+/** The same; the first step's tasks wait until they may `go`. */
+function beginGated(name: string, images: number) {
+  const desk = begin(name, images, '');
+  desk.write({
+    'w.yaml': threeSteps(name, desk.data, `while [ ! -e ${desk.data}/go ]; do sleep 0.2; done; ${copy}`),
+  });
+  const gate = join(desk.data.replace('/scratch', cluster.scratch), 'go');
+  return Object.assign(desk, { go: () => writeFileSync(gate, '') });
 }
 
 interface Status {
@@ -39,8 +60,8 @@ function result({ folder }: Status['run']): string {
 }
 
 /** Every element once: nothing was submitted twice. */
-function expectOneJobEach(run: string, elements: number): void {
-  const ids = cluster.jobs(run).map((row) => row.split('|')[0]);
+async function expectOneJobEach(run: string, elements: number): Promise<void> {
+  const ids = await elementsOf(run, elements);
   expect(ids).toHaveLength(elements);
   expect(new Set(ids).size).toBe(elements);
 }
@@ -82,7 +103,7 @@ onCluster('a run on a real Slurm', () => {
     expect({ sbatch, others }).toEqual({ sbatch: 3, others: {} });
     expect(squeue).toBeLessThanOrEqual(seconds / 0.5 + 1);
     expect(sacct).toBeLessThanOrEqual(squeue);
-    expectOneJobEach(run.run, 25);
+    await expectOneJobEach(run.run, 25);
     await expectWholeLedger(desk, 25);
   });
 
@@ -92,31 +113,29 @@ onCluster('a run on a real Slurm', () => {
     expect(ran.code, ran.stderr).toBe(0);
     const run = await statusOf(desk);
     expect(result(run)).toBe(gathered(6));
-    expectOneJobEach(run.run, 13);
+    await expectOneJobEach(run.run, 13);
     expect((await desk.espalier('site', 'login', 'bed')).stdout).toContain('the login to bed works');
   });
 
   it('outlives the laptop: killed a second after submission, found complete when it starts again', async () => {
-    const desk = begin('killed', 12, `sleep 4; ${copy}`);
+    const desk = beginGated('killed', 12);
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       said += chunk;
     });
-    await until(
-      'all three arrays',
-      () => cluster.login(`squeue -h -o %j | grep -c killed || :`).code === 0 && queued() >= 3,
-    );
     await until('word that all is there', () => said.includes('bed has all 25 task(s)'));
     child.kill('SIGKILL');
+    await ended(child);
     const waiting = cluster.login("squeue -h -t PD -o '%i %r'").stdout;
     expect(waiting).toMatch(/\[0-11\] /);
-    await until('the queue to run empty', () => queued() === 0);
+    desk.go();
+    await until('the queue to run empty', isQueueEmpty);
     const again = await desk.espalier('attach');
     expect(again.code).toBe(0);
     const run = await statusOf(desk);
     expect(result(run)).toBe(gathered(12));
-    expectOneJobEach(run.run, 25);
+    await expectOneJobEach(run.run, 25);
     await expectWholeLedger(desk, 25);
   });
 
@@ -129,12 +148,12 @@ onCluster('a run on a real Slurm', () => {
     expect(ran.stdout).toMatch(/all:1 .*skipped/);
     const { run, counts } = await statusOf(desk);
     expect(counts).toEqual({ succeeded: 36, failed: 12, skipped: 13 });
-    expectOneJobEach(run, 61);
+    await expectOneJobEach(run, 61);
     await expectWholeLedger(desk, 36, 12, 13);
   });
 
   it('goes on after a job was requeued in mid-task', async () => {
-    const desk = begin('requeued', 3, `sleep 3; ${copy}`);
+    const desk = beginGated('requeued', 3);
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
     await until('a running job', () => running().length > 0);
     const [id = ''] = running();
@@ -144,11 +163,12 @@ onCluster('a run on a real Slurm', () => {
       cluster.login(`squeue -h -j ${id} -o %T`).stdout.includes('PENDING'),
     );
     cluster.root('login', `scontrol update JobId=${id} StartTime=now+8`);
+    desk.go();
     const { code, stdout } = await ended(child);
     expect(code, stdout).toBe(0);
     const run = await statusOf(desk);
     expect(result(run)).toBe(gathered(3));
-    expectOneJobEach(run.run, 7);
+    await expectOneJobEach(run.run, 7);
     await expectWholeLedger(desk, 7);
   });
 
@@ -171,7 +191,7 @@ onCluster('a run on a real Slurm', () => {
     expect(result(run)).toBe(gathered(6));
     expect(run.counts).toEqual({ succeeded: 13 });
     // After longer Slurm, whose nodes the cable parts too, has dropped what was to follow.
-    if (outageSeconds <= 60) expectOneJobEach(run.run, 13);
+    if (outageSeconds <= 60) await expectOneJobEach(run.run, 13);
     await expectWholeLedger(desk, 13);
   });
 
@@ -181,12 +201,12 @@ onCluster('a run on a real Slurm', () => {
     await until('running jobs', () => running().length > 0);
     child.kill('SIGINT');
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
-    expect(queued()).toBeGreaterThan(0);
+    expect(queued().length).toBeGreaterThan(0);
     cluster.resetCounts();
     const cancelled = await desk.espalier('cancel');
     expect(cancelled.code).toBe(0);
     expect(cluster.counts().scancel).toBe(1);
-    expect(queued()).toBe(0);
+    expect(isQueueEmpty()).toBe(true);
     expect((await statusOf(desk)).counts).toEqual({ cancelled: 9 });
     cluster.login('touch ~/go');
     expect((await desk.espalier('resume')).code).toBe(0);
@@ -271,20 +291,6 @@ function sentFiles(name: string): readonly string[] {
   const format = '%i %T@ %C@ %s %p\\n';
   const listed = cluster.login(`find /scratch/runs/inputs -name '${name}*' -printf '${format}' | sort`);
   return listed.stdout.trim().split('\n');
-}
-
-function queued(): number {
-  return cluster
-    .login('squeue -h -o %i')
-    .stdout.split('\n')
-    .filter((line) => line !== '').length;
-}
-
-function running(): readonly string[] {
-  return cluster
-    .login('squeue -h -t R -o %i')
-    .stdout.split('\n')
-    .filter((line) => line !== '');
 }
 
 onCluster('espalier site doctor', () => {

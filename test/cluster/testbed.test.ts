@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Desk } from '../cli/espalier.ts';
-import { cluster, gathered, onCluster, threeSteps } from './cluster.ts';
+import { cluster, gathered, onCluster, threeSteps, until } from './cluster.ts';
 
 onCluster('the test cluster is real:', () => {
-  it('its nodes are idle and its accounting answers', () => {
-    expect(cluster.login('sinfo -h -o %T').stdout).toContain('idle');
+  it('its nodes are idle and its accounting answers', async () => {
+    await until('a node without a job', () => cluster.login('sinfo -h -o %T').stdout.includes('idle'));
     expect(cluster.login('sacct -n').code).toBe(0);
   });
 
@@ -28,11 +28,15 @@ onCluster('the test cluster is real:', () => {
     expect(stdout).toMatch(/^seen=[01]$/m);
   });
 
-  it('a job that takes more memory than it asked for is ended, though its script ended well', () => {
+  it('a job that takes more memory than it asked for is ended, though its script ended well', async () => {
+    const name = `oom-probe-${Date.now()}`;
     cluster.login(
-      'printf \'#!/bin/sh\\npython3 -c "x = bytearray(400 * 1024 * 1024)"\\nexit 0\\n\' >/scratch/oom.sh; sbatch --wait -Q -J oom-probe --mem=60M -o /scratch/oom.out /scratch/oom.sh',
+      `printf '#!/bin/sh\\npython3 -c "x = bytearray(400 * 1024 * 1024)"\\nexit 0\\n' >/scratch/oom.sh; sbatch --wait -Q -J ${name} --mem=60M -o /scratch/oom.out /scratch/oom.sh`,
     );
-    expect(cluster.jobs('oom-probe', 'State,ExitCode')).toEqual(['OUT_OF_MEMORY|0:125|oom-probe']);
+    const told = () => cluster.jobs(name, 'State,ExitCode');
+    // The accounting hears of its end a moment later.
+    await until('its end', () => told().some((row) => !/^(RUNNING|COMPLETING|PENDING)/.test(row)));
+    expect(told()).toEqual([`OUT_OF_MEMORY|0:125|${name}`]);
   });
 
   it('Apptainer runs an image that was built from a folder', () => {

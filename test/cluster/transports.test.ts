@@ -120,13 +120,13 @@ onCluster('a host that comes and goes', () => {
     const [proxy, transport] = await behind(kind);
     proxy.mode = 'close';
     const first = transport.run('echo there');
-    await until('a login that was hung up on', () => proxy.refused === 1);
+    await until('a login that was hung up on', () => proxy.refused >= 1);
     proxy.mode = 'pass';
     expect((await first).stdout).toBe('there\n');
     proxy.mode = 'close';
     proxy.cut();
     const next = transport.run('echo back').catch(() => transport.run('echo back'));
-    await until('two more', () => proxy.refused === 3);
+    await until('two more', () => proxy.refused >= 3);
     proxy.mode = 'pass';
     expect((await next).stdout).toBe('back\n');
   });
