@@ -103,7 +103,7 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
     guard: ownerGuard(folder, owner),
     rule:
       backend.batch.takes === 'elements'
-        ? { takes: 'elements', capacity: settings.capacity }
+        ? { takes: 'elements', capacity: settings.capacity, isHere: site.transport.kind === 'local' }
         : { takes: 'arrays', ...(submitted !== undefined && { submitted }) },
     policy: policyOf(plan, site, longest),
     retry: retryOptions(sitting),

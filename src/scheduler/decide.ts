@@ -7,7 +7,7 @@ import {
   type TaskState,
 } from '../model/index.ts';
 import { type GiveUp, giveUp } from './give-up.ts';
-import { arraysNeeded, placesOf } from './placement.ts';
+import { arraysNeeded, type PlacedElement, placesOf } from './placement.ts';
 import { type Policy, patient, type Stop, stops } from './policy.ts';
 import { type ArrayStatus, type ElementStatus, mayCount, type RunState } from './run-state.ts';
 
@@ -34,9 +34,22 @@ export interface Capacity {
   readonly memory: number;
 }
 
+/** Milliseconds UTC. */
+export interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** How a site takes work, and how much. */
 export type SiteRule =
-  | { readonly takes: 'elements'; readonly capacity: Capacity }
+  | {
+      readonly takes: 'elements';
+      readonly capacity: Capacity;
+      /** It is the machine that follows the run: while that stands still, so does what runs. */
+      readonly isHere?: boolean;
+      /** When that was. */
+      readonly stoodStill?: readonly Span[];
+    }
   /** `submitted`: elements that may be queued or running at once; absent: no limit known. */
   | { readonly takes: 'arrays'; readonly submitted?: number };
 
@@ -61,7 +74,7 @@ export function decide(
   const skipped = skips(state);
   const hopeless = new Set(skipped.map(({ task }) => task));
   const actions: Action[] = [...doubts(state), ...skipped];
-  if (rule.takes === 'elements') actions.push(...overTime(state, nowMs));
+  if (rule.takes === 'elements') actions.push(...overTime(state, nowMs, rule.stoodStill ?? []));
   if (!wishes.drain) {
     const { patienceMs, retriesStuck: retries } = policy;
     actions.push(
@@ -110,23 +123,26 @@ function isHopeless(state: TaskState | undefined): boolean {
 /** What does not end when it is told to is ended, after as long as Slurm waits by default (KillWait). */
 const patienceMs = 30_000;
 
-/** Batch systems end what runs over its limit; so does a site without one. */
-function overTime(state: RunState, nowMs: number): readonly Action[] {
+/** Batch systems end what runs over its limit; so does a site without one, which counts only while it was awake. */
+function overTime(state: RunState, nowMs: number, still: readonly Span[]): readonly Action[] {
+  const over = ({ array, element }: PlacedElement): number =>
+    awakeMs({ fromMs: element.sentMs, untilMs: nowMs }, still) - array.resources.time * 1000;
   return eachElement(state)
-    .filter(
-      ({ array, element }) =>
-        element.status === 'sent' && nowMs - element.sentMs > array.resources.time * 1000,
-    )
+    .filter((each) => each.element.status === 'sent' && over(each) > 0)
     .map(({ array, element }) => ({
       do: 'kill' as const,
       array: array.id,
       index: element.index,
-      how:
-        nowMs - element.sentMs > array.resources.time * 1000 + patienceMs
-          ? ('kill' as const)
-          : ('end' as const),
+      how: over({ array, element }) > patienceMs ? ('kill' as const) : ('end' as const),
       why: `it ran longer than the ${array.resources.time} s it asked for`,
     }));
+}
+
+function awakeMs({ fromMs, untilMs }: Span, still: readonly Span[]): number {
+  return still.reduce(
+    (left, each) => left - Math.max(0, Math.min(untilMs, each.untilMs) - Math.max(fromMs, each.fromMs)),
+    untilMs - fromMs,
+  );
 }
 
 function starts(state: RunState, capacity: Capacity, skipped: ReadonlySet<TaskId>): readonly Action[] {
@@ -229,8 +245,6 @@ function take(free: { cpus: number; gpus: number; memory: number }, wanted: Reso
   free.memory -= wanted.memory;
 }
 
-function eachElement(
-  state: RunState,
-): readonly { readonly array: ArrayStatus; readonly element: ElementStatus }[] {
+function eachElement(state: RunState): readonly PlacedElement[] {
   return [...state.arrays.values()].flatMap((array) => array.elements.map((element) => ({ array, element })));
 }

@@ -5,7 +5,7 @@
 export { adjustTask } from './adjust-task.ts';
 export { applyEvents, type DatedEvent, markEnded, markStuck } from './apply-events.ts';
 export { type ArrangeOptions, arrange } from './arrange.ts';
-export { type Action, type Capacity, decide, type SiteRule, skips } from './decide.ts';
+export { type Action, type Capacity, decide, type SiteRule, type Span, skips } from './decide.ts';
 export { cameAfter, completable, decideWithout } from './decide-without.ts';
 export { endOpen } from './end-open.ts';
 export { judge } from './judge.ts';

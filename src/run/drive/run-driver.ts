@@ -1,6 +1,13 @@
 import { removeFiles } from '../../backends/index.ts';
 import type { LedgerEvent, Task } from '../../model/index.ts';
-import { type Action, decide, endOpen, liveElements, type RunState } from '../../scheduler/index.ts';
+import {
+  type Action,
+  decide,
+  endOpen,
+  liveElements,
+  type RunState,
+  type SiteRule,
+} from '../../scheduler/index.ts';
 import { resultPath } from '../../templates/index.ts';
 import { HandOver } from '../hand-over.ts';
 import { RunWatch } from '../watch-run.ts';
@@ -10,6 +17,7 @@ import { Endings } from './endings.ts';
 import { LiveRun } from './live-run.ts';
 import { Neighbours } from './neighbours.ts';
 import { SitePatience } from './site-patience.ts';
+import { Standstills } from './standstills.ts';
 
 /** How much longer each pause is than the one before, while nothing changes. */
 const slower = 1.5;
@@ -34,6 +42,7 @@ export class RunDriver {
   readonly #watch: RunWatch;
   readonly #endings: Endings;
   readonly #handOver: HandOver;
+  readonly #standstills: Standstills;
   /** Unreadable record lines that the ledger has been told of. */
   readonly #noted: Set<string>;
   /** Asked for after this event, the end of the run is meant for us. */
@@ -59,6 +68,7 @@ export class RunDriver {
       bear: (question) => this.#patience.bear(question),
     });
     this.#noted = new Set(known.notes);
+    this.#standstills = new Standstills(context.clock);
   }
 
   /** Takes in what happened while nobody looked, and begins nothing. */
@@ -132,6 +142,7 @@ export class RunDriver {
     const wishedBefore = wishes.drain;
     for (let left = seconds * 1000; left > 0; left = until - clock()) {
       await sleep(Math.min(left, longestSleepMs));
+      this.#standstills.look();
       if (wishes.drain && !wishedBefore) return;
     }
   }
@@ -145,13 +156,7 @@ export class RunDriver {
   /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */
   #decide(): readonly Action[] {
     const { run, clock, policy } = this.#context;
-    const actions = decide(
-      this.#live.state,
-      this.#neighbours.freeRule(),
-      clock(),
-      { drain: this.#isDraining() },
-      policy,
-    );
+    const actions = decide(this.#live.state, this.#rule(), clock(), { drain: this.#isDraining() }, policy);
     this.#live.record(
       actions.flatMap((action) =>
         action.do === 'submit'
@@ -160,6 +165,11 @@ export class RunDriver {
       ),
     );
     return actions;
+  }
+
+  #rule(): SiteRule {
+    const rule = this.#neighbours.freeRule();
+    return rule.takes === 'elements' && rule.isHere ? { ...rule, stoodStill: this.#standstills.spans } : rule;
   }
 
   async #actAll(actions: readonly Action[]): Promise<void> {
