@@ -116,9 +116,11 @@ export class HandOver {
    */
   #isNowhere(array: ArrayId): boolean {
     const { clock, doubtSeconds } = this.#context;
-    const since = this.#nowhereSince.get(array) ?? clock();
+    const nowMs = clock();
+    // The clock may be set back meanwhile.
+    const since = Math.min(this.#nowhereSince.get(array) ?? nowMs, nowMs);
     this.#nowhereSince.set(array, since);
-    return clock() - since >= doubtSeconds * 1000;
+    return nowMs - since >= doubtSeconds * 1000;
   }
 
   #giveBack(array: ArrayId, indices: readonly number[]): void {

@@ -69,7 +69,8 @@ export class Presence {
   /** With word of its end only its record is waited for. */
   #isGone(native: string, nowMs: number, silentMs: number): boolean {
     const delayMs = this.#ends.has(native) ? this.#delayMs : silentMs;
-    const since = this.#goneSince.get(native) ?? nowMs;
+    // The clock may be set back meanwhile.
+    const since = Math.min(this.#goneSince.get(native) ?? nowMs, nowMs);
     this.#goneSince.set(native, since);
     // Where nothing is delayed, the first look that does not show it tells.
     return delayMs === 0 || nowMs - since >= delayMs;

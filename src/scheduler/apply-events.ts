@@ -67,7 +67,7 @@ export function markStuck(
       const now = element.status === 'sent' ? stuck.get(element.native) : undefined;
       return now === undefined
         ? element
-        : { ...element, stuck: { ...now, sinceMs: before?.sinceMs ?? nowMs } };
+        : { ...element, stuck: { ...now, sinceMs: Math.min(before?.sinceMs ?? nowMs, nowMs) } };
     });
     return [id, { ...array, elements }] as const;
   });

@@ -41,9 +41,11 @@ export class Endings {
   async killAll(): Promise<void> {
     const { clock } = this.#context;
     const first = this.#killedMs === undefined;
-    this.#killedMs ??= clock();
+    const nowMs = clock();
+    // The clock may be set back meanwhile.
+    this.#killedMs = Math.min(this.#killedMs ?? nowMs, nowMs);
     if (first) await this.tell(liveElements(this.#live.state), 'end');
-    else if (clock() - this.#killedMs > patienceMs) await this.tell(liveElements(this.#live.state), 'kill');
+    else if (nowMs - this.#killedMs > patienceMs) await this.tell(liveElements(this.#live.state), 'kill');
   }
 
   /** One that runs for longer than it asked. */

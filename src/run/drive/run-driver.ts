@@ -138,19 +138,24 @@ export class RunDriver {
   /** `seconds`, a little varied where others are asked too; a wish to stop ends it early. */
   async #rest(seconds: number): Promise<void> {
     const { sleep, wishes, clock } = this.#context;
-    const until = clock() + seconds * 1000;
     const wishedBefore = wishes.drain;
-    for (let left = seconds * 1000; left > 0; left = until - clock()) {
-      await sleep(Math.min(left, longestSleepMs));
+    let beforeMs = clock();
+    for (let leftMs = seconds * 1000; leftMs > 0; ) {
+      const restMs = Math.min(leftMs, longestSleepMs);
+      await sleep(restMs);
       this.#standstills.look();
       if (wishes.drain && !wishedBefore) return;
+      const nowMs = clock();
+      // A machine that slept has rested; a clock that was set back makes no pause longer.
+      leftMs -= Math.max(restMs, nowMs - beforeMs);
+      beforeMs = nowMs;
     }
   }
 
   /** Seconds until `pause` has gone by since the last look. */
   #untilNextLook(pause: number): number {
     const { clock } = this.#context;
-    return this.#lookedMs === undefined ? 0 : pause - (clock() - this.#lookedMs) / 1000;
+    return this.#lookedMs === undefined ? 0 : pause - Math.max(0, clock() - this.#lookedMs) / 1000;
   }
 
   /** What to do next. What is to be submitted is intended here, so that two drivers cannot both take the same room. */

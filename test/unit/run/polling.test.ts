@@ -15,8 +15,14 @@ const elements = 12;
  * A driver of a run whose array waits in Slurm; the clock goes on only while it sleeps, and each look but the quiet ones finds a task
  * begun. It is told to leave at the look `looks`; at the look `last` all tasks have failed.
  */
-function driving(isQuiet: (look: number) => boolean, looks: number, last = Number.POSITIVE_INFINITY) {
+function driving(
+  isQuiet: (look: number) => boolean,
+  looks: number,
+  last = Number.POSITIVE_INFINITY,
+  { jump = () => 0, jumpAtLook = () => 0 }: Jumps = {},
+) {
   let now = 0;
+  let slept = 0;
   let begun = 0;
   const askedAt: number[] = [];
   const site = siteOfDefaults();
@@ -40,7 +46,8 @@ function driving(isQuiet: (look: number) => boolean, looks: number, last = Numbe
   // A stand-in for the cluster: all is there, and records tell of tasks that begin.
   const backend = new Backend(slurmBatch(site), new LocalTransport());
   backend.list = async ({ natives }): Promise<Listing> => {
-    askedAt.push(now / 1000);
+    askedAt.push(slept / 1000);
+    now += jumpAtLook(askedAt.length);
     wishes.drain = askedAt.length >= looks;
     const none = { ended: new Map(), stuck: new Map(), nodes: new Map(), notUnderstood: [] };
     return { ...none, alive: new Set(natives) };
@@ -68,7 +75,8 @@ function driving(isQuiet: (look: number) => boolean, looks: number, last = Numbe
     pace: { shortest, longest, fileDelay },
     clock: () => now,
     sleep: async (ms) => {
-      now += ms;
+      slept += ms;
+      now += ms + jump(slept);
     },
     wishes,
     arrange: async () => [],
@@ -77,6 +85,13 @@ function driving(isQuiet: (look: number) => boolean, looks: number, last = Numbe
   const state = applyEvents(initialState(plan), events);
   const driver = new RunDriver(context, state, { hashes: new Map(), notes: new Set() });
   return { driver, state, askedAt, now: () => now / 1000 };
+}
+
+interface Jumps {
+  /** By how much the clock is set forward or back when so much was slept, ms. */
+  readonly jump?: (slept: number) => number;
+  /** The same while it is asked. */
+  readonly jumpAtLook?: (look: number) => number;
 }
 
 /** Records of elements of one task each, none of which did its work. */
@@ -114,6 +129,16 @@ describe('a cluster is asked', () => {
     await driver.collect();
     await driver.follow(state);
     expect(askedAt).toEqual([0, 30]);
+  });
+});
+
+describe('a clock that is set while a run is followed', () => {
+  it('back by ten minutes makes no pause longer', async () => {
+    const jump = (slept: number) => (slept === 40_000 ? -600_000 : 0);
+    const jumpAtLook = (look: number) => (look === 3 ? -600_000 : 0);
+    const { driver, state, askedAt } = driving(() => false, 5, undefined, { jump, jumpAtLook });
+    await driver.follow(state);
+    expect(askedAt).toEqual([0, 30, 60, 90, 120]);
   });
 });
 

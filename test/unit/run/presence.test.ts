@@ -27,6 +27,13 @@ it('absence is not an end: it counts as there until its record has had time to b
   expect((await there.take(others, question, 6000)).alive.has('7_0')).toBe(false);
 });
 
+it('a clock that is set back meanwhile does not put off the end by as much', async () => {
+  const there = presence(5);
+  await there.take(others, question, 601_000);
+  expect((await there.take(others, question, 1000)).alive.has('7_0')).toBe(true);
+  expect((await there.take(others, question, 6000)).alive.has('7_0')).toBe(false);
+});
+
 it('an answer without one row is no answer, until it has been so for longer than ended jobs are shown', async () => {
   const there = presence(5);
   await there.take(empty, question, 1000);
