@@ -30,7 +30,7 @@ describe('the CUDA kernels, thread after thread on the CPU', () => {
   }
   it('give what plain arrays give, in every way there is to run an iteration', () => {
     const script = fileURLToPath(new URL('../arrays/check_kernels.py', import.meta.url));
-    const lines = execFileSync(python, [script], { encoding: 'utf8', timeout: 100_000 }).trim().split('\n');
+    const lines = execFileSync(python, [script], { encoding: 'utf8', timeout: 400_000 }).trim().split('\n');
     const cases = lines.map((line): Case => JSON.parse(line));
     expect(cases.filter(({ way }) => way === 'whole')).toHaveLength(4);
     expect(cases).toHaveLength(24);
@@ -38,5 +38,5 @@ describe('the CUDA kernels, thread after thread on the CPU', () => {
       expect(error).toBeLessThan(5e-6);
       expect(weight).toBeLessThan(1e-4);
     }
-  }, 120_000);
+  }, 420_000);
 });
