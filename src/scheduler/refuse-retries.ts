@@ -19,13 +19,13 @@ export function refuseRetries(
       return task?.state === 'waiting' && attempt > task.settled ? [task] : [];
     });
   if (!waiting.some(({ settled }) => settled > 0)) return [];
-  const message = `the batch system refuses it: ${reason}`;
-  return waiting.map(({ id: task, attempt }) => ({
+  return waiting.map(({ id: task, attempt, last }) => ({
     kind: 'task-failed' as const,
     run,
     task,
     attempt,
     why: 'stuck' as const,
-    message,
+    // Else what it failed by, which is what there is to mend, would stand only in the list of its attempts.
+    message: `the batch system refuses to try it again${last === undefined ? '' : ` after [${last.why}]`}: ${reason}`,
   }));
 }

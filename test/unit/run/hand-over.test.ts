@@ -20,7 +20,9 @@ const again: LedgerEvent = { kind: 'tasks-reset', run, tasks: ['a:1'], why: '' }
 /** Hands over what may be submitted to a Slurm that refuses it for ever; a stand-in for the cluster. */
 async function refused(events: readonly LedgerEvent[], attempt: number) {
   let state: RunState = plainState([task('a:1'), task('b:1', ['a:1'])]);
+  const said: string[] = [];
   const record = (more: readonly LedgerEvent[]): void => {
+    for (const event of more) if (event.kind === 'task-failed') said.push(event.message);
     state = applyEvents(
       state,
       more.map((event) => ({ event, atMs: 0 })),
@@ -58,7 +60,7 @@ async function refused(events: readonly LedgerEvent[], attempt: number) {
     () => undefined,
     (thrown: Error) => thrown.message,
   );
-  return { count: before.length, error, state: state.tasks.get('a:1'), after: submits() };
+  return { count: before.length, error, state: state.tasks.get('a:1'), after: submits(), said };
 }
 
 describe('an array that the batch system refuses for ever', () => {
@@ -70,10 +72,11 @@ describe('an array that the batch system refuses for ever', () => {
   });
 
   it('fails its tasks as stuck where it was to try them again, and the run goes on without', async () => {
-    const { count, error, state, after } = await refused([...failed, again], 2);
+    const { count, error, state, after, said } = await refused([...failed, again], 2);
     expect(count).toBe(1);
     expect(error).toBeUndefined();
     expect(state).toMatchObject({ state: 'failed', attempt: 2, last: { why: 'stuck', attempt: 2 } });
     expect(after).toEqual([]);
+    expect(said).toEqual([`the batch system refuses to try it again after [node]: ${words}`]);
   });
 });
