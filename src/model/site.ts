@@ -9,8 +9,10 @@ export interface Site {
   readonly partitions: Readonly<Record<string, Partition>>;
   readonly account?: string;
   readonly qos?: string;
-  /** QOS that may be asked for; absent: nothing is known. */
+  /** QOS that may be asked for, whatever the account; absent: nothing is known, or it differs by account. */
   readonly allowedQos?: readonly string[];
+  /** QOS that may be asked for, by account. */
+  readonly accountQos?: Readonly<Record<string, readonly string[]>>;
   /** Shell lines that every job runs first (modules, variables). The facility's own text: never filled with values. */
   readonly prelude: readonly string[];
   readonly containers: SiteContainers;

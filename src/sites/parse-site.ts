@@ -43,7 +43,7 @@ export function parseProfiles(texts: readonly ProfileText[], name: string): Chec
     partitions: partitionsOf(value, places, problems),
     ...(value.account !== undefined && { account: value.account }),
     ...(value.qos !== undefined && { qos: value.qos }),
-    ...(value['allowed-qos'] !== undefined && { allowedQos: value['allowed-qos'] }),
+    ...qosOf(value),
     prelude: value.prelude ?? [],
     containers: containersOf(value),
     ...(value.scratch !== undefined && { scratch: value.scratch }),
@@ -69,6 +69,11 @@ function transportOf(value: SiteFile, places: PlaceOf, problems: Problem[]): Sit
     ...(port !== undefined && { port }),
     ...(configFile !== undefined && { configFile }),
   };
+}
+
+function qosOf({ 'allowed-qos': given }: SiteFile): Pick<Site, 'allowedQos' | 'accountQos'> {
+  if (given === undefined) return {};
+  return Array.isArray(given) ? { allowedQos: given } : { accountQos: given };
 }
 
 function partitionsOf(value: SiteFile, places: PlaceOf, problems: Problem[]): Site['partitions'] {

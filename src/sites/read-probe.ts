@@ -13,8 +13,10 @@ export interface ProbedSite {
   readonly hasAccounting: boolean;
   readonly partitions: readonly Partition[];
   readonly accounts: readonly string[];
-  /** QOS that associations allow, and the one that jobs get which name none. */
-  readonly qos: readonly string[];
+  /** The one that jobs get which name none. */
+  readonly defaultAccount?: string;
+  /** QOS that associations allow, by account, and the one that jobs get which name none. */
+  readonly qos: Readonly<Record<string, readonly string[]>>;
   readonly defaultQos?: string;
   /** Jobs that one may have queued or running, the least that an association says. */
   readonly maxSubmit?: number;
@@ -39,6 +41,7 @@ export const probeScript = [
   "sinfo -h -o '@default=%P' 2>/dev/null | grep '[*]$'",
   "sinfo -h -N -o '@node=%R|%c|%m|%G|%l' 2>/dev/null | sort -u",
   `sacctmgr -nP show assoc user="$(id -un)" format=Account,MaxSubmitJobs,QOS,DefaultQOS 2>/dev/null | sed 's/^/@assoc=/'`,
+  'say account "$(sacctmgr -nP show user "$(id -un)" format=DefaultAccount 2>/dev/null | head -n 1)"',
   'for each in apptainer singularity; do',
   '  if command -v "$each" >/dev/null 2>&1; then say runtime "$each"; say version "$("$each" --version 2>&1 | head -n 1)"; break; fi',
   'done',
@@ -55,6 +58,7 @@ export function readProbe(text: string): ProbedSite {
   const maxArraySize = Number(one('array') ?? Number.NaN);
   const assocs = all('assoc').map((line) => line.split('|'));
   const limits = assocs.flatMap(([, most]) => (/^\d+$/.test(most ?? '') ? [Number(most)] : []));
+  const defaultAccount = one('account');
   const defaultQos = assocs.map(([, , , name = '']) => name).find((name) => name !== '');
   return {
     user: one('user') ?? '',
@@ -71,12 +75,24 @@ export function readProbe(text: string): ProbedSite {
     hasAccounting: (one('accounting') ?? '').includes('slurmdbd'),
     partitions: partitionsOf(all('node'), one('default')?.replace('*', '')),
     accounts: [...new Set(assocs.map(([account = '']) => account))].filter((each) => each !== ''),
-    qos: [...new Set(assocs.flatMap(([, , names = '']) => names.split(',')))].filter(isWord),
+    ...(defaultAccount !== undefined && isWord(defaultAccount) && { defaultAccount }),
+    qos: qosOf(assocs),
     ...(defaultQos !== undefined && { defaultQos }),
     ...(limits.length > 0 && { maxSubmit: Math.min(...limits) }),
     ...((runtime === 'apptainer' || runtime === 'singularity') && { runtime }),
     ...(version !== undefined && { runtimeVersion: version }),
   };
+}
+
+/** An account has an association for itself, and may have one for a partition. */
+function qosOf(assocs: readonly (readonly string[])[]): ProbedSite['qos'] {
+  const found = new Map<string, readonly string[]>();
+  for (const [account = '', , names = ''] of assocs) {
+    const more = names.split(',').filter(isWord);
+    if (isWord(account) && more.length > 0)
+      found.set(account, [...new Set([...(found.get(account) ?? []), ...more])]);
+  }
+  return Object.fromEntries(found);
 }
 
 /** What a profile can hold as a name. */

@@ -14,7 +14,7 @@ type Section = readonly [string, object | undefined];
 /** A site profile with what was found, and comments where only a person knows. */
 export function renderProfile({ transport, work }: ProfileRequest, found: ProbedSite): string {
   const { host, user, port, kind, configFile } = transport;
-  const { maxArraySize, maxSubmit, accounts, runtime, slurm, runtimeVersion } = found;
+  const { maxArraySize, maxSubmit, runtime, slurm, runtimeVersion } = found;
   const limits = {
     ...(maxArraySize !== undefined && { 'array-size': Math.max(1, maxArraySize - 1) }),
     ...(maxSubmit !== undefined && { submitted: maxSubmit }),
@@ -36,12 +36,7 @@ export function renderProfile({ transport, work }: ProfileRequest, found: Probed
       { partitions: Object.fromEntries(found.partitions.map((each) => [each.name, partition(each)])) },
     ],
     qosSection(found),
-    [
-      accounts.length > 0
-        ? `Accounts of yours: ${accounts.join(', ')}. Without a line here the cluster takes your default.\n# account: ${accounts[0]}`
-        : 'Without `account` the cluster takes your default.',
-      undefined,
-    ],
+    accountSection(found),
     runtime === undefined
       ? [
           'No container program was found on the PATH. If a module brings it, say so:\n# containers: { runtime: apptainer, prelude: [module load apptainer] }',
@@ -63,9 +58,28 @@ export function renderProfile({ transport, work }: ProfileRequest, found: Probed
 }
 
 function qosSection({ qos, defaultQos }: ProbedSite): Section {
-  if (qos.length === 0) return ['', undefined];
+  const [first] = Object.values(qos);
+  if (first === undefined) return ['', undefined];
+  if (qosDiffer(qos))
+    return ['QOS of yours, by account. Without `qos` the cluster takes its default.', { 'allowed-qos': qos }];
   const without = `Without \`qos\` the cluster takes ${defaultQos ?? 'its default'}`;
-  return [`QOS of yours. ${without}.`, { 'allowed-qos': qos }];
+  return [`QOS of yours. ${without}.`, { 'allowed-qos': first }];
+}
+
+function qosDiffer(qos: ProbedSite['qos']): boolean {
+  return new Set(Object.values(qos).map((names) => [...names].sort().join())).size > 1;
+}
+
+/** Where QOS differ, which of them may be asked for is known only with the account: the cluster's own choice is written down. */
+function accountSection({ accounts, defaultAccount, qos }: ProbedSite): Section {
+  if (accounts.length === 0) return ['Without `account` the cluster takes your default.', undefined];
+  const yours = `Accounts of yours: ${accounts.join(', ')}.`;
+  if (qosDiffer(qos) && defaultAccount !== undefined)
+    return [`${yours} This is your default.`, { account: defaultAccount }];
+  return [
+    `${yours} Without a line here the cluster takes your default.\n# account: ${accounts[0]}`,
+    undefined,
+  ];
 }
 
 function partition({ isDefault, cpus, memory, time, gpus }: Partition): object {

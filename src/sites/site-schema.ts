@@ -9,6 +9,7 @@ const folder = z.string().regex(/^\/[^\0\n]*$/, 'is an absolute path');
 const lines = z.array(z.string().regex(/^[^\0\n]*$/, 'is one line'));
 const count = z.int().min(1);
 const seconds = z.number().min(0);
+const words = z.array(word).min(1);
 
 const partitionSchema = z
   .strictObject({
@@ -89,7 +90,10 @@ export const siteSchema = z
     partitions: z.record(word, partitionSchema).optional().describe('Partitions or queues by name.'),
     account: word.optional().describe('Account that the time is charged to.'),
     qos: word.optional().describe('Quality of service.'),
-    'allowed-qos': z.array(word).min(1).optional().describe('QOS that may be asked for; any unless stated.'),
+    'allowed-qos': z
+      .union([words, z.record(word, words)])
+      .optional()
+      .describe('QOS that may be asked for: a list, or one for each account; any unless stated.'),
     prelude: lines.optional().describe("Shell lines that every job runs first; the facility's own text."),
     scratch: z.string().optional().describe('Directory for temporary files on a node, e.g. $TMPDIR.'),
     purge: z

@@ -64,6 +64,43 @@ onCluster('espalier site add', () => {
     expect((await planned('normal')).code).toBe(0);
   });
 
+  it('finds the QOS of each account where they differ, and refuses what the account may not have', async () => {
+    const account = (...commands: readonly string[]) =>
+      cluster.root('login', commands.map((each) => `sacctmgr -i ${each}`).join(' && '));
+    const desk = deskWithSite('accounts', 1);
+    desks.push(desk);
+    const made = account(
+      'add qos long',
+      'add account lab Description=lab Organization=lab',
+      'add user anna Account=lab QOS=normal,long',
+    );
+    expect(made.code, made.stderr + made.stdout).toBe(0);
+    try {
+      const words = ['--host', 'login', '--work', '/scratch/mine', ...reach];
+      const added = await desk.espalier('site', 'add', 'mine', ...words);
+      expect(added.code, added.stderr).toBe(0);
+      expect(added.stdout).toMatch(/QOS +imaging: normal; lab: long, normal/);
+      const profile = desk.read('home/sites/mine.yaml');
+      expect(profile).toMatch(/^account: imaging$/m);
+      const text = threeSteps('accounts', desk.data, 'true').replace('bed:', 'mine:');
+      const planned = async (wishes: string) => {
+        desk.write({ 'w.yaml': text.replace('time: 5m }', `time: 5m, ${wishes} }`) });
+        return desk.espalier('plan', 'w.yaml', '--site', 'mine');
+      };
+      expect((await planned('account: lab, qos: long')).code).toBe(0);
+      for (const wishes of ['qos: long', 'account: imaging, qos: long']) {
+        const { code, stderr } = await planned(wishes);
+        expect([code, stderr]).toEqual([
+          2,
+          expect.stringContaining('asks for the QOS `long`; `mine` allows the account `imaging`: normal'),
+        ]);
+      }
+    } finally {
+      const removed = account('delete user anna Account=lab', 'delete account lab', 'delete qos long');
+      expect(removed.code, removed.stderr + removed.stdout).toBe(0);
+    }
+  });
+
   it('finds free space, and the doctor asks for what no command tells', async () => {
     const desk = makeDesk();
     const added = await desk.espalier(

@@ -95,7 +95,7 @@ async function add(
     ['accounting', found.hasAccounting ? 'yes' : 'no: how jobs ended is known only for minutes'],
     ['partitions', found.partitions.map((each) => each.name).join(', ') || 'none seen'],
     ['accounts', found.accounts.join(', ') || 'none seen'],
-    ['QOS', found.qos.join(', ') || 'none seen'],
+    ['QOS', describeQos(found.qos)],
     ['containers', found.runtimeVersion ?? 'none on the PATH: see the profile'],
     [
       'work directory',
@@ -107,6 +107,15 @@ async function add(
   terminal.out(renderTable(['found', ''], rows, terminal.room));
   terminal.out(`\nwritten: ${added.file}\nnext:    espalier site doctor ${name}`);
   return exitCode.done;
+}
+
+/** One list where all accounts have the same. */
+function describeQos(qos: Readonly<Record<string, readonly string[]>>): string {
+  const lists = Object.values(qos).map((names) => names.join(', '));
+  if (new Set(lists).size <= 1) return lists[0] ?? 'none seen';
+  return Object.entries(qos)
+    .map(([account, names]) => `${account}: ${names.join(', ')}`)
+    .join('; ');
 }
 
 /** In this terminal, where a person can answer whatever is asked; what comes later rides on the connection. */

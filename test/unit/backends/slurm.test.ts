@@ -260,6 +260,29 @@ describe('a request', () => {
     expect(slurmBatch(site).refusals({ ...asks, qos: 'fast' })).toEqual([]);
   });
 
+  it.each([
+    [{ qos: 'long' }, []],
+    [{ qos: 'gpu' }, ['asks for the QOS `gpu`; `bed` allows the account `imaging`: normal, long']],
+    [{ qos: 'GPU', account: 'Lab' }, []],
+    [
+      { qos: 'long', account: 'lab' },
+      ['asks for the QOS `long`; `bed` allows the account `lab`: normal, gpu'],
+    ],
+    [{ qos: 'fast', account: 'unheard-of' }, []],
+  ])('for a QOS that is not one of its account is refused: %o', (more, expected) => {
+    const byAccount = { ...site, accountQos: { imaging: ['normal', 'long'], lab: ['normal', 'gpu'] } };
+    expect(slurmBatch(byAccount).refusals({ ...asks, ...more })).toEqual(expected);
+  });
+
+  it("for a QOS of any of the accounts is not refused where nobody says which account is the cluster's own choice", () => {
+    const { account: _, ...unnamed } = site;
+    const byAccount = { ...unnamed, accountQos: { imaging: ['normal'], lab: ['normal', 'gpu'] } };
+    expect(slurmBatch(byAccount).refusals({ ...asks, qos: 'gpu' })).toEqual([]);
+    expect(slurmBatch(byAccount).refusals({ ...asks, qos: 'fast' })).toEqual([
+      'asks for the QOS `fast`; `bed` allows: normal, gpu',
+    ]);
+  });
+
   it('that can be met is not refused', () => {
     expect(slurm.refusals({ ...asks, gpus: 2, gpu: 'a100' })).toEqual([]);
   });

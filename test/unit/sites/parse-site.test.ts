@@ -86,8 +86,27 @@ limits: { array-size: 500, poll-shortest: 30, file-delay: 60 }
     ['host: h\nwork: /w\npartitions: { c: { time: 60:30 } }', /no amount of time/],
     ['transport: openssh\nwork: /w', /needs a `host`/],
     ['hots: h\nwork: /w', /hots/],
+    ['host: h\nwork: /w\nallowed-qos: normal', /allowed-qos/],
+    ['host: h\nwork: /w\nallowed-qos: { lab: normal }', /allowed-qos\.lab/],
+    ['host: h\nwork: /w\nallowed-qos: { lab: [a b] }', /allowed-qos\.lab.* word/],
   ])('is refused with a reason: %s', (text, words) => {
     expect(problems(text).join('\n')).toMatch(words);
+  });
+});
+
+describe('the QOS that may be asked for', () => {
+  const read = (text: string) => {
+    const site = parseSite(`host: h\nwork: /w\n${text}`, 'lab', 'lab.yaml');
+    return site.ok ? [site.value.allowedQos, site.value.accountQos] : site.problems;
+  };
+
+  it('are one list for all accounts, or a list for each', () => {
+    expect(read('')).toEqual([undefined, undefined]);
+    expect(read('allowed-qos: [normal, long]')).toEqual([['normal', 'long'], undefined]);
+    expect(read('allowed-qos: { lab: [normal], ours: [normal, long] }')).toEqual([
+      undefined,
+      { lab: ['normal'], ours: ['normal', 'long'] },
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ const seen = `Welcome to the cluster
 @default=cpu*
 @node=cpu|16|8000|gpu:2|1:00:00
 @node=gpu|16|8000|gpu:2|1:00:00
+@account=imaging
 @assoc=imaging||normal|
 @runtime=apptainer
 @version=apptainer version 1.4.5
@@ -31,6 +32,7 @@ const mixed = `@user=carl
 @node=a b|8|16000|(null)|30:00
 @assoc=one|200|normal,long|normal
 @assoc=two|50|normal,gpu|
+@assoc=two|50|a day,night|
 @runtime=singularity
 @version=singularity-ce version 4.1.2
 `;
@@ -44,12 +46,13 @@ describe('what a login host says', () => {
       slurm: 'slurm-wlm 24.11.5',
       maxArraySize: 1001,
       hasAccounting: true,
+      defaultAccount: 'imaging',
       partitions: [
         { name: 'cpu', isDefault: true, cpus: 16, memory: 8000 * 1024 ** 2, time: 3600, gpus: { gpu: 2 } },
         { name: 'gpu', isDefault: false, cpus: 16, memory: 8000 * 1024 ** 2, time: 3600, gpus: { gpu: 2 } },
       ],
       accounts: ['imaging'],
-      qos: ['normal'],
+      qos: { imaging: ['normal'] },
       runtime: 'apptainer',
       runtimeVersion: 'apptainer version 1.4.5',
     });
@@ -65,7 +68,7 @@ describe('what a login host says', () => {
     expect({ maxArraySize, maxSubmit, accounts, qos, defaultQos, hasAccounting }).toEqual({
       maxSubmit: 50,
       accounts: ['one', 'two'],
-      qos: ['normal', 'long', 'gpu'],
+      qos: { one: ['normal', 'long'], two: ['normal', 'gpu', 'night'] },
       defaultQos: 'normal',
       hasAccounting: false,
     });
@@ -79,7 +82,7 @@ describe('what a login host says', () => {
       hasAccounting: false,
       partitions: [],
       accounts: [],
-      qos: [],
+      qos: {},
     });
   });
 });
@@ -98,7 +101,24 @@ describe('a profile of what was found', () => {
     expect(parsed.value.containers).toMatchObject({ runtime: 'apptainer', program: found.runtime });
     expect(parsed.value.limits).toMatchObject({ arraySize: 1000 });
     expect(parsed.value.limits.submitted).toBe(found.maxSubmit);
-    expect(parsed.value.allowedQos).toEqual(found.qos);
+    expect(parsed.value.account).toBeUndefined();
+  });
+
+  it('has one list of QOS where all accounts have the same, and one for each where they differ', () => {
+    const write = (text: string) => {
+      const profile = renderProfile({ transport, work: '/w' }, readProbe(text));
+      const parsed = parseSite(profile, 'bed', 'bed.yaml');
+      return parsed.ok ? parsed.value : undefined;
+    };
+    expect(write(seen)?.allowedQos).toEqual(['normal']);
+    expect(write(seen)?.accountQos).toBeUndefined();
+    expect(write(seen.replace('@assoc', '@assoc=lab||normal|\n@assoc'))?.allowedQos).toEqual(['normal']);
+    const byAccount = write(mixed);
+    expect(byAccount?.allowedQos).toBeUndefined();
+    expect(byAccount?.accountQos).toEqual({ one: ['normal', 'long'], two: ['normal', 'gpu', 'night'] });
+    // Which of the lists holds without `account` only the cluster knows: it is asked, and written down.
+    expect(byAccount?.account).toBeUndefined();
+    expect(write(mixed.replace('@user', '@account=two\n@user'))?.account).toBe('two');
   });
 
   it('says what only a person can add', () => {

@@ -38,12 +38,26 @@ export function refusals(resources: Resources, site: Site): readonly string[] {
   return [...qosRefusals(resources, site), ...partitionRefusals(resources, site)];
 }
 
-function qosRefusals(resources: Resources, { name, qos: usual, allowedQos }: Site): readonly string[] {
-  const qos = resources.qos ?? usual;
-  if (qos === undefined || allowedQos === undefined) return [];
-  // Slurm takes their names in any case.
-  if (allowedQos.some((each) => each.toLowerCase() === qos.toLowerCase())) return [];
-  return [`asks for the QOS \`${qos}\`; \`${name}\` allows: ${allowedQos.join(', ')}`];
+function qosRefusals(resources: Resources, site: Site): readonly string[] {
+  const qos = resources.qos ?? site.qos;
+  const account = resources.account ?? site.account;
+  const allowed = allowedQos(site, account);
+  if (qos === undefined || allowed === undefined || allowed.some((each) => isSame(each, qos))) return [];
+  const whom = site.accountQos === undefined || account === undefined ? '' : ` the account \`${account}\``;
+  return [`asks for the QOS \`${qos}\`; \`${site.name}\` allows${whom}: ${allowed.join(', ')}`];
+}
+
+/** Of the account; without one the cluster takes one that only it knows: then of any. Undefined where nothing is known. */
+function allowedQos(site: Site, account: string | undefined): readonly string[] | undefined {
+  const { accountQos } = site;
+  if (accountQos === undefined) return site.allowedQos;
+  if (account === undefined) return [...new Set(Object.values(accountQos).flat())];
+  return Object.entries(accountQos).find(([name]) => isSame(name, account))?.[1];
+}
+
+/** Slurm takes names of accounts and QOS in any case. */
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 function partitionRefusals(resources: Resources, site: Site): readonly string[] {
