@@ -15,7 +15,8 @@ function lacks(): string {
   return process.getuid?.() === 0 ? 'the test cluster needs Debian' : 'the test cluster needs root';
 }
 
-describe('the tests on the test cluster, where it cannot run,', () => {
+// A Vitest of its own, which loads every file of them.
+describe('the tests on the test cluster, where it cannot run,', { timeout: 600_000 }, () => {
   it('say why, are all skipped with that in their titles, and fail nothing', () => {
     symlinkSync(execFileSync('sh', ['-c', 'command -v sh'], { encoding: 'utf8' }).trim(), join(folder, 'sh'));
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const script = fileURLToPath(new URL('../../scripts/kill-storm.mjs', import.meta.url));
 
 it('twenty kills at random moments lose nothing, double nothing, and leave valid ledgers', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, () => {
   const seed = String(Date.now() % 1_000_000);
   console.log(`kill storm: seed ${seed}`);

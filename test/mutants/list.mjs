@@ -6,12 +6,30 @@ import { faultMutants } from './faults.mjs';
 
 const templates = 'test/unit/templates/templates.test.ts';
 const outcomes = 'test/contract/wrapper-outcomes.test.ts';
+const starts = 'test/contract/wrapper-starts.test.ts';
 const deskew = 'test/unit/imaging/geometry/deskew.test.ts';
 const deconvolve = 'test/unit/imaging/deconvolve.test.ts';
 const hostile = 'test/unit/expressions/hostile-templates.test.ts';
 
 export const mutants = [
   ...faultMutants,
+  {
+    promise: 'a command that is told to end while it is forked ends',
+    file: 'src/templates/wrapper/command.sh.njk',
+    find: '[ ! -e "$esp_work/told" ] || exit 143',
+    put: ':',
+    test: starts,
+    title:
+      'ends a command that is told while it is forked, and has not forgotten the traps of the wrapper yet',
+  },
+  {
+    promise: 'a fact has its time though `date` is told to end together with the wrapper',
+    file: 'src/templates/wrapper/head.sh.njk',
+    find: 'esp_line=$(date +%s.%N) || esp_line=$(date +%s.%N) || return 0',
+    put: 'esp_line=$(date +%s.%N)',
+    test: starts,
+    title: 'tells whole facts though `date` is ended whenever it is asked',
+  },
   {
     promise: 'a batch system is asked no more often than it says, and ever less while nothing changes',
     file: 'src/run/drive/run-driver.ts',
