@@ -22,7 +22,7 @@ export { describeDifference } from './describe-difference.ts';
 export type { Wishes } from './drive/drive-context.ts';
 export { explainTask, findTask, type TaskReason } from './explain-task.ts';
 export { fetchResults } from './fetch-results.ts';
-export { followLogs } from './follow-logs.ts';
+export { type FollowLogs, followLogs } from './follow-logs.ts';
 export { type Forecast, forecastRun } from './forecast.ts';
 export { forecastSubmission, type SubmissionForecast } from './forecast-submission.ts';
 export { checkToolFile, loadTools } from './load-tools.ts';

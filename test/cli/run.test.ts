@@ -108,6 +108,12 @@ describe('a run on this machine', () => {
     expect(desk.read(result(desk.runs()[1], 'all/all.txt'))).toBe(wholeResult);
     const status = await desk.json<{ run: { counts: object } }>('status');
     expect(status.run.counts).toEqual({ cached: 7 });
+    // Of a result that serves again there is nothing to wait for: its log is the one of the run that made it.
+    expect(await desk.espalier('logs', 'upper:1', '--follow')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'upper:1 printed nothing\n',
+    });
   });
 
   it('repeats a step whose parameter changed and what follows, no more, and says which component it was', async () => {
@@ -207,6 +213,26 @@ describe('a run that failed', () => {
     expect(code).toBe(1);
     const show = await desk.json<{ attempts: readonly { outcome: string }[] }>('show', 'upper:1');
     expect(show.attempts.at(-1)?.outcome).toBe('no-output');
+  });
+});
+
+describe('a log that is followed', () => {
+  it('is waited for, and says so, where its task has not begun', async () => {
+    writeWorkflow({ gate: true });
+    const run = ended(desk.begin('run', 'work.yaml'));
+    await until('a task that runs', () => processesOf(desk).length > 0);
+    const child = desk.begin('logs', 'all:1', '--follow');
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    const end = ended(child);
+    await until('a word', () => said.includes('\n'));
+    const waiting = 'all:1 has printed nothing yet; waiting for it (Ctrl-C leaves it alone)\n';
+    expect(said).toBe(waiting);
+    desk.write({ gate: '' });
+    expect((await run).code).toBe(0);
+    expect(await end).toMatchObject({ code: 0, stdout: '', stderr: `${waiting}all:1 printed nothing\n` });
   });
 });
 

@@ -200,11 +200,15 @@ onCluster('a run on a real Slurm', () => {
     const child = desk.begin('run', 'w.yaml', '--site', 'bed');
     await until('running jobs', () => running().length > 0);
     child.kill('SIGINT');
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
+    const { code, stdout } = await ended(child);
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^follow {3}espalier attach \S+$/m);
+    expect(stdout).not.toContain('espalier resume');
     expect(queued().length).toBeGreaterThan(0);
     cluster.resetCounts();
     const cancelled = await desk.espalier('cancel');
     expect(cancelled.code).toBe(0);
+    expect(cancelled.stderr).toMatch(/^ending what of run \S+ waits or runs on bed: /);
     expect(cluster.counts().scancel).toBe(1);
     expect(isQueueEmpty()).toBe(true);
     expect((await statusOf(desk)).counts).toEqual({ cancelled: 9 });

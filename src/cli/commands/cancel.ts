@@ -31,6 +31,11 @@ export const cancel = defineCommand({
         onChange: () => {},
         say: () => {},
       };
+      // What had not begun leaves no trace at a batch system, and is looked for until it cannot come any more.
+      if (open.site.batch !== 'local' && open.ledger.run(run).state === 'running' && !options.quiet)
+        terminal.err(
+          `ending what of run ${run} waits or runs on ${open.site.name}: a minute, to see all of it gone`,
+        );
       const state = await cancelRun(run, open.ledger, open, settings, following);
       if (state === undefined)
         terminal.err(`run ${run} is followed by another espalier: it was told, and ends it`);

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { EspalierError } from '../../model/index.ts';
+import type { FollowLogs, TaskLog } from '../../run/index.ts';
 import { type CommonOptions, defineCommand, exitCode } from '../command.ts';
 import { renderJson } from '../render/json.ts';
 import { readSurroundings } from '../surroundings.ts';
@@ -34,28 +35,34 @@ export const logs = defineCommand({
         const { ledger, backend } = open;
         const { task } = runAndTask(options.words, ledger);
         const attempt = options.attempt === undefined ? undefined : Number(options.attempt);
-        if (options.follow) {
-          const say = {
-            out: (text: string) => terminal.out(text.replace(/\n$/, '')),
-            err: (text: string) => terminal.err(text.replace(/\n$/, '')),
-          };
-          await followLogs(open, run.run, task, attempt, say);
-          return exitCode.done;
-        }
-        const log = await readLogs(ledger, backend, run.run, task, attempt);
+        const log = options.follow
+          ? await followLogs(open, run.run, task, attempt, follower(terminal, options.quiet))
+          : await readLogs(ledger, backend, run.run, task, attempt);
         if (log === undefined)
           throw new EspalierError(
             'no-log',
             `\`${task}\` of run \`${run.run}\` has not begun, so it printed nothing`,
           );
-        if (options.output === 'json') terminal.out(renderJson({ ...log }));
-        else {
-          if (log.stdout !== '') terminal.out(log.stdout.trimEnd());
-          if (log.stderr !== '') terminal.err(log.stderr.trimEnd());
-          if (log.stdout + log.stderr === '') terminal.err(`${log.task} printed nothing`);
-        }
+        if (options.output === 'json' && !options.follow) terminal.out(renderJson({ ...log }));
+        else if (log.stdout + log.stderr === '') terminal.err(`${log.task} printed nothing`);
+        else if (!options.follow) printWhole(log, terminal);
         return exitCode.done;
       },
     );
   },
 });
+
+function printWhole(log: TaskLog, terminal: Terminal): void {
+  if (log.stdout !== '') terminal.out(log.stdout.trimEnd());
+  if (log.stderr !== '') terminal.err(log.stderr.trimEnd());
+}
+
+function follower(terminal: Terminal, quiet: boolean): FollowLogs {
+  return {
+    out: (text) => terminal.out(text.replace(/\n$/, '')),
+    err: (text) => terminal.err(text.replace(/\n$/, '')),
+    waits: (task) => {
+      if (!quiet) terminal.err(`${task} has printed nothing yet; waiting for it (Ctrl-C leaves it alone)`);
+    },
+  };
+}

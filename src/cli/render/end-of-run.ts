@@ -21,11 +21,19 @@ export async function endOfRun(
   const { run, failures } = summary;
   const open = taskStateNames.some((state) => !isGood(state) && (run.counts[state] ?? 0) > 0);
   if (options.output === 'json') terminal.out(renderJson({ ...summary }));
-  else if (!options.quiet) terminal.out(renderSummary(summary, open, { describeFailure, describeMissing }));
+  else if (!options.quiet)
+    terminal.out(renderSummary(summary, nextStep(), { describeFailure, describeMissing }));
   else if (failures.length > 0)
     terminal.err(`run ${run.run}: ${describeBad(run.counts)}; again with: espalier resume ${run.run}`);
   if (wishes.drain) return exitCode.interrupted;
   return open ? exitCode.taskFailed : exitCode.done;
+
+  /** What goes on without us is not to be repeated, but followed. */
+  function nextStep(): readonly string[] {
+    if (!open) return [];
+    const goesOn = wishes.drain && backend.batch.takes === 'arrays' && run.state === 'running';
+    return [goesOn ? `follow   espalier attach ${run.run}` : `again    espalier resume ${run.run}`];
+  }
 }
 
 function describeBad(counts: StateCounts): string {
@@ -40,7 +48,7 @@ interface Descriptions {
 
 type Summary = Awaited<ReturnType<typeof import('../../run/index.ts').summarizeRun>>;
 
-function renderSummary(summary: Summary, open: boolean, say: Descriptions): string {
+function renderSummary(summary: Summary, next: readonly string[], say: Descriptions): string {
   const { run, steps, failures, incomplete } = summary;
   const used = taskStateNames.filter((state) => (run.counts[state] ?? 0) > 0);
   const rows = steps.map(({ step, total, counts, times }) => [
@@ -49,7 +57,7 @@ function renderSummary(summary: Summary, open: boolean, say: Descriptions): stri
     ...used.map((state) => counts[state] ?? 0),
     times === null ? '' : formatTime(times.sumMs / 1000 / times.attempts),
   ]);
-  const lines = [
+  return [
     '',
     renderTable(['step', 'tasks', ...used, 'each took'], rows),
     ...failures.map(say.describeFailure),
@@ -58,7 +66,6 @@ function renderSummary(summary: Summary, open: boolean, say: Descriptions): stri
     '',
     `results  ${oneLine(run.folder)}/results`,
     `report   espalier report ${run.run}`,
-  ];
-  if (open) lines.push(`again    espalier resume ${run.run}`);
-  return lines.join('\n');
+    ...next,
+  ].join('\n');
 }

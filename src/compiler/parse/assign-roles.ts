@@ -32,7 +32,9 @@ export function assignRoles(context: ParseContext, draft: DraftStep): string | u
       'not-many',
       message,
       places.key([...path, 'group']),
-      'use `for-each`, or a tool that takes many',
+      file.run === undefined
+        ? 'use `for-each`, or a tool that takes many'
+        : `use \`for-each\`, or let it take many: \`inputs: { ${role}: files }\``,
     );
   }
   const unfilled = inputs.filter(

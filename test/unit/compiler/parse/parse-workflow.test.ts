@@ -373,6 +373,9 @@ acknowledge: [angel]
     expect(problemsOf(steps('a: { tool: deskwe, for-each: raw }'))[0]?.hint).toBe(
       'did you mean `deskew`? there are: deskew, deconvolve, project',
     );
+    const grouped =
+      'a: { from: raw, group: { by: cell }, run: "ls {{ inputs.image }}", outputs: { list: l } }';
+    expect(problemsOf(steps(grouped))[0]?.hint).toContain('`inputs: { image: files }`');
     expect(problemsOf(steps('a: { tool: deskew, for-each: rwa }'))[0]?.hint).toBe(
       'did you mean `raw`? there are: raw, psf, a',
     );
