@@ -1,11 +1,13 @@
-import { applyEvents, decide, initialState } from '../scheduler/index.ts';
+import type { Plan, TaskId } from '../model/index.ts';
+import { applyEvents, decide, initialState, type RunState } from '../scheduler/index.ts';
+import type { Forecast } from './forecast.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { arrangeTasks, packedEvent } from './send-arrays.ts';
 import type { Settings } from './settings.ts';
 import { type Packing, sendContext } from './sit-down.ts';
 import type { OpenSite } from './with-site.ts';
 
-/** How a run would be handed over, if nothing of it could be reused. */
+/** How what a run has to do would be handed over. */
 export interface SubmissionForecast {
   readonly arrays: number;
   readonly elements: number;
@@ -18,6 +20,7 @@ export interface SubmissionForecast {
 /** Undefined where there are no arrays to hand over: a site without a batch system. */
 export function forecastSubmission(
   { plan }: PlannedRun,
+  forecast: readonly Forecast[],
   open: OpenSite,
   settings: Settings,
   following: Packing,
@@ -25,9 +28,10 @@ export function forecastSubmission(
   if (open.backend.batch.takes !== 'arrays') return undefined;
   const run = 'RUN';
   const folder = `${open.site.work}/${run}`;
-  const start = initialState(plan);
+  const reused = new Set(forecast.flatMap(({ task, will }) => (will === 'reuse' ? [task] : [])));
+  const start = stateWith(plan, reused);
   const arrays = arrangeTasks(
-    plan.tasks,
+    plan.tasks.filter(({ id }) => !reused.has(id)),
     start,
     sendContext({ ...open, run, plan, folder, settings, following }),
   );
@@ -43,4 +47,12 @@ export function forecastSubmission(
     atOnce: count(actions.flatMap((action) => (action.do === 'submit' ? [action.indices] : []))),
     ...(limit !== undefined && { limit }),
   };
+}
+
+function stateWith(plan: Plan, reused: ReadonlySet<TaskId>): RunState {
+  const start = initialState(plan);
+  const tasks = [...start.tasks].map(
+    ([id, task]) => [id, reused.has(id) ? { ...task, state: 'cached' as const } : task] as const,
+  );
+  return { ...start, tasks: new Map(tasks) };
 }

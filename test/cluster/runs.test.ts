@@ -105,6 +105,8 @@ onCluster('a run on a real Slurm', () => {
     expect(sacct).toBeLessThanOrEqual(squeue);
     await expectOneJobEach(run.run, 25);
     await expectWholeLedger(desk, 25);
+    // All of it stands: there is nothing to hand over.
+    expect((await desk.espalier('plan', 'w.yaml', '--site', 'bed')).stdout).not.toContain('job(s)');
   });
 
   it('goes the same way by the built-in client', async () => {

@@ -60,7 +60,7 @@ export const plan = defineCommand({
         return exitCode.done;
       }
       const forecast = await forecastRun(planned, open.ledger, open);
-      const submission = forecastSubmission(planned, open, settings, options);
+      const submission = forecastSubmission(planned, forecast, open, settings, options);
       terminal.out(
         options.output === 'json'
           ? renderPlanJson(planned, forecast, submission)
@@ -151,6 +151,7 @@ function renderPlan(
 function describeSubmission(submission: SubmissionForecast | undefined, site: string): string {
   if (submission === undefined) return '';
   const { arrays, elements, atOnce, limit } = submission;
+  if (elements === 0) return '';
   const all = `${elements} job(s) in ${arrays} array(s)`;
   if (atOnce === elements) return `\`${site}\` gets all at once: ${all}`;
   return `\`${site}\` takes ${limit} job(s) at once: of ${all} it gets ${atOnce} now. The other ${elements - atOnce} wait on this machine until some have ended: keep it running, or come back with \`espalier attach\``;
