@@ -140,6 +140,19 @@ onCluster('espalier site add', () => {
     }
   });
 
+  it('shows all that it saw where the work directory may not be written, and runs no job there', async () => {
+    const desk = makeDesk();
+    await desk.espalier('site', 'add', 'mine', '--host', 'login', '--work', '/scratch/mine', ...reach);
+    const profile = desk.read('home/sites/mine.yaml');
+    desk.write({ 'home/sites/mine.yaml': profile.replace('work: /scratch/mine', 'work: /usr/mine') });
+    cluster.resetCounts();
+    const { code, stdout } = await desk.espalier('site', 'doctor', 'mine');
+    expect([code, cluster.counts().sbatch]).toEqual([1, undefined]);
+    expect(stdout).toMatch(/^work directory +failed +\/usr\/mine: may not be written$/m);
+    expect(stdout).toMatch(/^test job +failed +not run: no work directory$/m);
+    expect(stdout).toContain('work directory: name another `work` in the profile');
+  });
+
   it('never takes the place of a profile unless it is told to', async () => {
     const desk = makeDesk();
     desk.write({ 'home/sites/login.yaml': 'work: /mine\n' });

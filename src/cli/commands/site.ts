@@ -150,7 +150,10 @@ async function logIn(name: string, open: Open, terminal: Terminal): Promise<numb
 
 async function examine(open: Open, options: Options, terminal: Terminal): Promise<number> {
   const { examineSite } = await import('../../run/index.ts');
-  const checks = await examineSite(open, () => Date.now(), { job: options.job });
+  const say = (text: string): void => {
+    if (!options.quiet && options.output === 'text') terminal.err(text);
+  };
+  const checks = await examineSite(open, () => Date.now(), { job: options.job, say });
   if (options.output === 'json') terminal.out(renderJson({ site: open.site.name, checks }));
   else {
     terminal.out(

@@ -1,9 +1,14 @@
-import type { Site } from '../../model/index.ts';
+import { EspalierError, type Site } from '../../model/index.ts';
 import { shellQuote } from '../../templates/index.ts';
 import type { OpenSite } from '../with-site.ts';
 import { gpuEngines, gpuScript } from './gpu-engines.ts';
 import { runAsJob } from './run-as-job.ts';
 import { check, type Facts, readFacts, type SiteCheck } from './site-check.ts';
+
+const name = 'espalier-doctor';
+
+/** The wait in the queue included. */
+const timeoutMs = 15 * 60_000;
 
 /** A job of at most a minute: what a node sees. */
 export async function examineNode(open: Pick<OpenSite, 'site' | 'backend'>): Promise<readonly SiteCheck[]> {
@@ -23,12 +28,19 @@ export async function examineNode(open: Pick<OpenSite, 'site' | 'backend'>): Pro
     'echo "clock=$(date +%s)"',
     ...(site.containers.runtime === 'none' ? [] : [tryImage(site)]),
   ].join('\n');
-  const ran = await runAsJob(open, {
-    name: 'espalier-doctor',
-    script,
-    resources,
-    timeoutMs: 15 * 60_000,
+  const ran = await runAsJob(open, { name, script, resources, timeoutMs }).catch((error: unknown) => {
+    if (error instanceof EspalierError && error.code === 'too-slow') return undefined;
+    throw error;
   });
+  if (ran === undefined)
+    return [
+      check(
+        'test job',
+        false,
+        `still waiting after ${timeoutMs / 60_000} min`,
+        `\`squeue --me --name=${name}\` on the login host says why, \`scancel --me --name=${name}\` ends it`,
+      ),
+    ];
   const seen = readFacts(ran.text);
   const node = seen.get('node');
   if (ran.code !== 0 || node === undefined)

@@ -11,13 +11,14 @@ const clockSeconds = 60;
 export async function examineSite(
   open: Pick<OpenSite, 'site' | 'backend'>,
   clock: () => number,
-  options: { readonly job: boolean },
+  options: { readonly job: boolean; readonly say: (text: string) => void },
 ): Promise<readonly SiteCheck[]> {
   const { site, backend } = open;
   const began = clock();
   const ran = await backend.transport.run(loginScript(site));
   const seen = readFacts(ran.stdout);
   const latency = clock() - began;
+  const folder = workFolder(site, seen);
   const checks = [
     check(
       'login',
@@ -26,13 +27,18 @@ export async function examineSite(
       '',
     ),
     utilities(seen),
-    workFolder(site, seen),
+    folder,
     purgeCheck(site, seen),
     clockCheck(seen, clock()),
     ...(site.batch === 'slurm' ? slurmChecks(site, seen) : []),
     ...(site.containers.runtime === 'none' ? [] : [runtimeCheck(site, seen)]),
   ];
   if (!options.job || site.batch !== 'slurm') return checks;
+  // What the job is and says lies there.
+  if (folder.is === 'failed') return [...checks, check('test job', false, 'not run: no work directory', '')];
+  options.say(
+    'asking a node by a job of a minute, which may have to wait in the queue (`--no-job` leaves it out)',
+  );
   return [...checks, ...(await examineNode(open))];
 }
 
