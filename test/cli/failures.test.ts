@@ -228,6 +228,9 @@ limits: { failures: 3, poll-shortest: 0.05, poll-longest: 0.5, file-delay: 0 }
     );
     expect(desk.tally().length).toBeLessThan(23);
     expect(await counts()).toMatchObject({ cancelled: expect.any(Number) });
+    // Nothing of it is open any more, so that it has an end.
+    const { run } = await desk.json<{ run: { finishedMs: number | null } }>('status');
+    expect(run.finishedMs).toEqual(expect.any(Number));
     desk.write({ gate: '' });
     expect((await desk.espalier('resume')).code).toBe(0);
     expect(await counts()).toEqual({ succeeded: 24 });

@@ -1,5 +1,5 @@
 import { removeFiles } from '../../backends/index.ts';
-import type { LedgerEvent, Task } from '../../model/index.ts';
+import { isTerminal, type LedgerEvent, type Task } from '../../model/index.ts';
 import {
   type Action,
   decide,
@@ -115,6 +115,7 @@ export class RunDriver {
    */
   async cancel(message = 'cancelled before it ended'): Promise<RunState> {
     const { clock, run, pace } = this.#context;
+    const wasOpen = [...this.#live.state.tasks.values()].some(({ state }) => !isTerminal(state));
     await this.collect();
     const until = clock() + cancelMs;
     const live = liveElements(this.#live.state);
@@ -125,6 +126,7 @@ export class RunDriver {
       if (liveElements(this.#live.state).length > 0) await this.#rest(pace.shortest);
     }
     this.#live.record(endOpen(this.#live.state, run, message));
+    if (wasOpen) this.#live.record([{ kind: 'run-finished', run }]);
     return this.#live.state;
   }
 
