@@ -86,7 +86,7 @@ export class RunDriver {
     let pause = pace.shortest;
     if (rule.takes === 'elements') await this.#observe();
     for (;;) {
-      if (ledger.cancelAskedAfter(this.#context.run, this.#since)) return this.cancel();
+      if (this.#isCancelAsked()) return this.cancel();
       this.#heedPause();
       if (!this.#isDraining()) this.#arranger.tryAgain();
       if (!this.#isDraining()) await this.#arranger.arrangeHomeless();
@@ -100,8 +100,10 @@ export class RunDriver {
       if (this.#mayLeave()) return this.#live.state;
       const submitted = actions.some((action) => action.do === 'submit');
       // A batch system that others share is asked no sooner. The pause comes before the look: what that shows is acted upon at once.
-      if (rule.takes === 'arrays') await this.#rest(submitted ? pace.shortest : this.#untilNextLook(pause));
+      if (rule.takes === 'arrays')
+        await this.#rest(submitted ? pace.shortest : this.#untilNextLook(pause), () => this.#isCancelAsked());
       if (this.#mayLeave()) return this.#live.state;
+      if (this.#isCancelAsked()) continue;
       const news = await this.#observe();
       if (this.#mayLeave()) return this.#live.state;
       pause = news ? pace.shortest : Math.min(pause * slower, pace.longest);
@@ -137,8 +139,13 @@ export class RunDriver {
     return rule.takes === 'arrays' || liveElements(this.#live.state).length === 0;
   }
 
-  /** `seconds`, a little varied where others are asked too; a wish to stop ends it early. */
-  async #rest(seconds: number): Promise<void> {
+  /** Another espalier wants the end of the run, and leaves it to us. */
+  #isCancelAsked(): boolean {
+    return this.#context.ledger.cancelAskedAfter(this.#context.run, this.#since);
+  }
+
+  /** `seconds`; a wish to stop, or what `isOver` tells, ends it early. */
+  async #rest(seconds: number, isOver: () => boolean = () => false): Promise<void> {
     const { sleep, wishes, clock } = this.#context;
     const wishedBefore = wishes.drain;
     let beforeMs = clock();
@@ -146,7 +153,7 @@ export class RunDriver {
       const restMs = Math.min(leftMs, longestSleepMs);
       await sleep(restMs);
       this.#standstills.look();
-      if (wishes.drain && !wishedBefore) return;
+      if ((wishes.drain && !wishedBefore) || isOver()) return;
       const nowMs = clock();
       // A machine that slept has rested; a clock that was set back makes no pause longer.
       leftMs -= Math.max(restMs, nowMs - beforeMs);

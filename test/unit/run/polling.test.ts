@@ -60,7 +60,11 @@ function driving(
     const line = { v: 1, at: 1, fact: 'task-started', task, attempt: 1, token: 'r1.a1', command: ['true'] };
     return new Map([[`r1.a1/${index}`, Buffer.from(`${JSON.stringify(line)}\n`)]]);
   };
-  const context: DriveContext = {
+  const cancelled: number[] = [];
+  backend.cancel = async (natives) => {
+    if (natives.length > 0) cancelled.push(Math.floor(now / 1000));
+  };
+  const context: { -readonly [Key in keyof DriveContext]: DriveContext[Key] } = {
     run,
     plan,
     folder: `/runs/${run}`,
@@ -84,7 +88,14 @@ function driving(
   };
   const state = applyEvents(initialState(plan), events);
   const driver = new RunDriver(context, state, { hashes: new Map(), notes: new Set() });
-  return { driver, state, askedAt, now: () => now / 1000 };
+  const cancelAt = (seconds: number): void => {
+    context.sleep = async (ms) => {
+      if (now < seconds * 1000 && now + ms >= seconds * 1000)
+        ledger.append([{ kind: 'cancel-asked', run, user: 'anna', host: 'laptop' }]);
+      now += ms;
+    };
+  };
+  return { driver, state, askedAt, now: () => now / 1000, cancelAt, cancelled };
 }
 
 interface Jumps {
@@ -147,5 +158,12 @@ describe('a run on a cluster', () => {
     const { driver, state, askedAt, now } = driving(() => true, 99, 2);
     await driver.follow(state);
     expect({ askedAt, over: now() }).toEqual({ askedAt: [0, 45], over: 45 });
+  });
+
+  it('is ended at once when another espalier asks for it, however long the pause', async () => {
+    const { driver, state, cancelAt, cancelled } = driving(() => true, 99);
+    cancelAt(700);
+    await driver.follow(state);
+    expect(cancelled).toEqual([700]);
   });
 });
