@@ -22,6 +22,13 @@ export const cancel = defineCommand({
     const { withRun, cancelRun } = await import('../../run/index.ts');
     const settings = readSurroundings();
     return withRun(settings, options.run, async (open, { run }) => {
+      // What had not begun leaves no trace at a batch system, and is looked for until it cannot come any more.
+      const begins = (): void => {
+        if (open.site.batch !== 'local' && open.ledger.run(run).state === 'running' && !options.quiet)
+          terminal.err(
+            `ending what of run ${run} waits or runs on ${open.site.name}: a minute, to see all of it gone`,
+          );
+      };
       const following = {
         ...options,
         wishes: freshWishes(),
@@ -30,12 +37,8 @@ export const cancel = defineCommand({
         batch: true,
         onChange: () => {},
         say: () => {},
+        begins,
       };
-      // What had not begun leaves no trace at a batch system, and is looked for until it cannot come any more.
-      if (open.site.batch !== 'local' && open.ledger.run(run).state === 'running' && !options.quiet)
-        terminal.err(
-          `ending what of run ${run} waits or runs on ${open.site.name}: a minute, to see all of it gone`,
-        );
       const state = await cancelRun(run, open.ledger, open, settings, following);
       if (state === undefined)
         terminal.err(`run ${run} is followed by another espalier: it was told, and ends it`);
