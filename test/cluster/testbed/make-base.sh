@@ -20,7 +20,7 @@ mirror=$(mirror_of)
 
 packages=openssh-server,slurm-wlm,slurmdbd,munge,mariadb-server,apptainer,squashfs-tools,squashfuse,fuse3,iproute2
 packages=$packages,python3-numpy,python3-tifffile,python3-scipy,nodejs,docker-registry,skopeo,fish,tcsh,busybox
-packages=$packages,mesa-vulkan-drivers,libvulkan1,libpam-google-authenticator,faketime,openssl,procps,curl,time,ca-certificates
+packages=$packages,krb5-kdc,krb5-admin-server,krb5-user,mesa-vulkan-drivers,libvulkan1,libpam-google-authenticator,faketime,openssl,procps,curl,time,ca-certificates
 
 part=$target.part
 rm -rf "$part"

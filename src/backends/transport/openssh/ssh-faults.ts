@@ -4,7 +4,7 @@ interface Fault {
   readonly words: RegExp;
   readonly code: string;
   readonly message: (host: string) => string;
-  readonly hint: (host: string, site: string) => string;
+  readonly hint: (host: string, site: string, said: string) => string;
 }
 
 /** What `ssh` says when it cannot connect, the most telling first. */
@@ -33,7 +33,7 @@ const faults: readonly Fault[] = [
     words: /Permission denied|Too many authentication failures|no more authentication methods/i,
     code: 'needs-login',
     message: (host) => `\`${host}\` wants a login that only a person can give`,
-    hint: (_, site) => `log in with \`espalier site login ${site}\`; what runs there goes on meanwhile`,
+    hint: (_, site, said) => `${waysIn(site, said)}; what runs there goes on meanwhile`,
   },
   {
     words:
@@ -43,6 +43,18 @@ const faults: readonly Fault[] = [
     hint: () => 'is this machine on the network (or the VPN)? what runs there goes on meanwhile',
   },
 ];
+
+/** `ssh` ends with what the server takes: `(publickey,gssapi-with-mic)`. Many name Kerberos (gssapi) whether or not anybody has it. */
+function waysIn(site: string, said: string): string {
+  const methods = /\(([a-z,-]+)\)/.exec(said)?.[1]?.split(',') ?? [];
+  const kerberos = methods.filter((method) => method.startsWith('gssapi'));
+  const login = `log in with \`espalier site login ${site}\``;
+  if (kerberos.length === 0) return login;
+  const ticket = 'take a Kerberos ticket (`kinit`)';
+  return kerberos.length === methods.length
+    ? ticket
+    : `${login}, or ${ticket} if that is how you log in there`;
+}
 
 export function explainSshFault(stderr: string, host: string, site: string): EspalierError {
   const fault = faults.find(({ words }) => words.test(stderr));
@@ -54,6 +66,6 @@ export function explainSshFault(stderr: string, host: string, site: string): Esp
     });
   return new EspalierError(fault.code, `${fault.message(host)}: ${said}`, {
     fault: 'site',
-    hint: fault.hint(host, site),
+    hint: fault.hint(host, site, said),
   });
 }
