@@ -105,6 +105,16 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
+/** Tells a run to stop, as Ctrl-C does, and waits until it has heard. */
+export async function interrupt(child: ChildProcess): Promise<void> {
+  let heard = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    heard += chunk.toString();
+  });
+  child.kill('SIGINT');
+  await until('an answer to Ctrl-C', () => heard.includes('Nothing new is begun'));
+}
+
 /** Waits until something holds, looking often; gives up with a word on what was awaited. */
 export async function until(
   what: string,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Desk, ended, until } from './espalier.ts';
+import { Desk, ended, interrupt, until } from './espalier.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -175,9 +175,10 @@ describe('a failed task', () => {
     desk.write({ 'w.yaml': `${file}${other}` });
     const running = desk.begin('run', 'w.yaml');
     await until('the group without what failed', () => packed().includes('"without":["first:2"]'));
-    running.kill('SIGINT');
+    const end = ended(running);
+    await interrupt(running);
     desk.write({ gate: '' });
-    await ended(running);
+    await end;
     expect(desk.tally()).not.toContain('all');
     const { stderr, code } = await desk.espalier('resume');
     expect(code, stderr).toBe(0);

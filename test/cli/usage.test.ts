@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Desk, ended, until } from './espalier.ts';
+import { Desk, ended, interrupt, until } from './espalier.ts';
 import { writeSmallWorkflow } from './small-workflow.ts';
 
 let desk: Desk;
@@ -112,13 +112,8 @@ describe('the code with which a run ends', () => {
     });
     const child = desk.begin('run', 'work.yaml', '--quiet');
     const end = ended(child);
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
     await until('a task that runs', () => existsSync(begun));
-    child.kill('SIGINT');
-    await until('its answer', () => said.includes('Nothing new is begun'));
+    await interrupt(child);
     const firstMs = Date.now();
     await until('a second stroke that is one', () => Date.now() - firstMs > 600);
     child.kill('SIGINT');
