@@ -82,9 +82,20 @@ export class Desk {
     }
   }
 
-  /** What a test has left running may write a last file meanwhile. */
+  /**
+   * What a test has left running may write a last file meanwhile: then all is removed again. (`maxRetries` would try the folder alone
+   * again, with the new file in it.)
+   */
   clear(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 });
+    for (let left = 100; ; left--) {
+      try {
+        rmSync(this.folder, { recursive: true, force: true });
+        return;
+      } catch (error) {
+        if (left === 0) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      }
+    }
   }
 }
 
