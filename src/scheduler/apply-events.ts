@@ -1,27 +1,22 @@
 import {
   type ArraySubmitted,
-  isGood,
-  isTerminal,
   type LedgerEvent,
   mayFollow,
   type PackedTask,
-  type Resources,
   type TaskEndedBadly,
   type TaskId,
   type TaskState,
-  type TasksReset,
 } from '../model/index.ts';
 import { countFailure } from './count-failure.ts';
+import { type Arrays, resetTasks, type Tasks } from './reset-tasks.ts';
 import {
   type ArrayStatus,
   arrayStatus,
   type ElementStatus,
-  lastAttempt,
   mayCount,
   noFailures,
   type RunState,
   type StuckSince,
-  type TaskStatus,
 } from './run-state.ts';
 
 /** A fact, and when the ledger took it (milliseconds UTC). */
@@ -73,9 +68,6 @@ export function markStuck(
   });
   return { ...state, arrays: new Map(arrays) };
 }
-
-type Tasks = Map<TaskId, TaskStatus>;
-type Arrays = Map<string, ArrayStatus>;
 
 function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: number): void {
   switch (event.kind) {
@@ -132,14 +124,9 @@ function applyEvent(tasks: Tasks, arrays: Arrays, event: LedgerEvent, atMs: numb
     case 'task-cached':
       move(tasks, event.task, 'cached');
       return;
-    case 'tasks-reset': {
-      const before = event.tasks.map((task) => tasks.get(task));
-      for (const task of event.tasks) settle(tasks, task, event);
-      if (event.byPerson) for (const task of event.tasks) admitNodes(tasks, task, event.ask);
-      const changed = event.tasks.filter((task, index) => isOther(before[index], tasks.get(task)));
-      if (changed.length > 0) withdraw(tasks, arrays, new Set(changed));
+    case 'tasks-reset':
+      resetTasks(tasks, arrays, event);
       return;
-    }
     default:
       return;
   }
@@ -185,89 +172,11 @@ function noteEnd(tasks: Tasks, { kind: how, task: id, why, batch }: TaskEndedBad
   tasks.set(id, { ...task, last, ends: [...(task.ends ?? []), end] });
 }
 
-/** Nodes that retries have kept it from may be well again, or are all there are: a person who has it tried again admits them. */
-function admitNodes(tasks: Tasks, id: TaskId, wanted: Partial<Resources> | undefined): void {
-  const task = tasks.get(id);
-  if (task?.ask?.exclude === undefined || wanted?.exclude !== undefined) return;
-  const { exclude: _, ...ask } = task.ask;
-  tasks.set(id, { ...task, ask });
-}
-
 /** Another driver had it packed so; in a ledger that was there, the event before has said it already. */
 function adjust(tasks: Tasks, { task: id, attempt, ask, without }: PackedTask): void {
   const task = tasks.get(id);
   if (task === undefined || !mayCount(task, attempt)) return;
   tasks.set(id, { ...task, ...(ask && { ask }), ...(without && { without }) });
-}
-
-/**
- * Back to waiting: what its attempts so far left behind no longer counts. Where a person had a bad end tried again, its failures are
- * forgotten; an element that ended before it, or what it needs being tried again, is neither.
- */
-function settle(tasks: Tasks, id: TaskId, event: TasksReset): void {
-  const { retry, ask, anew } = event;
-  const before = tasks.get(id);
-  if (before === undefined || !mayFollow(before.state, 'waiting')) {
-    if (before === undefined) return;
-    const { without: left, ...others } = before;
-    // Waiting, and named by a person: what it was to do without is tried again.
-    tasks.set(id, { ...(event.byPerson ? others : before), settled: lastAttempt(before) });
-    return;
-  }
-  const forgets = retry === undefined && isTerminal(before.state) && before.state !== 'skipped';
-  const { without: _, ...rest } = before;
-  const without = stillWithout(tasks, before, event);
-  tasks.set(id, {
-    ...rest,
-    state: 'waiting',
-    settled: lastAttempt(before),
-    ...(forgets && { ends: [] }),
-    ...(anew && { anew }),
-    ...(ask !== undefined && { ask: { ...before.ask, ...ask } }),
-    ...(without.length > 0 && { without }),
-  });
-}
-
-/**
- * What it goes on doing without. An end that is taken back is made of all that it needs, should that be there by then; what is not
- * is left out anew. A try by the rules of the step does without what is still not there.
- */
-function stillWithout(
-  tasks: Tasks,
-  { state, without = [] }: TaskStatus,
-  { retry, without: more }: TasksReset,
-): readonly TaskId[] {
-  if (more !== undefined) return [...without, ...more];
-  if (retry === undefined && isTerminal(state)) return [];
-  const isMissing = (need: TaskId): boolean => {
-    const now = tasks.get(need)?.state ?? 'waiting';
-    return isTerminal(now) && !isGood(now);
-  };
-  return without.filter(isMissing);
-}
-
-/** What would be packed of it now is not what was. */
-function isOther(before: TaskStatus | undefined, now: TaskStatus | undefined): boolean {
-  return (
-    before?.ask !== now?.ask || before?.anew !== now?.anew || before?.without?.join() !== now?.without?.join()
-  );
-}
-
-/**
- * What was packed of these tasks and never handed over is done with, with all that shares an element with them: begun for another of
- * its tasks, it would run these as they were wanted before, beside the attempt that is wanted now.
- */
-function withdraw(tasks: Tasks, arrays: Arrays, changed: ReadonlySet<TaskId>): void {
-  for (const { elements } of arrays.values())
-    for (const element of elements) {
-      if (element.status !== 'unsent') continue;
-      const open = element.tasks.flatMap(({ task: id, attempt }) => {
-        const task = tasks.get(id);
-        return task !== undefined && mayCount(task, attempt) ? [{ id, attempt, task }] : [];
-      });
-      if (!open.some(({ id }) => changed.has(id))) continue;
-      for (const { id, attempt, task } of open) tasks.set(id, { ...task, settled: attempt });
-    }
 }
 
 function changeElements(

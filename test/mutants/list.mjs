@@ -139,7 +139,7 @@ export const mutants = [
   },
   {
     promise: 'a person who has a task tried again admits all nodes to it',
-    file: 'src/scheduler/apply-events.ts',
+    file: 'src/scheduler/reset-tasks.ts',
     find: 'if (event.byPerson) for (const task of event.tasks) admitNodes(tasks, task, event.ask);',
     put: '',
     test: 'test/unit/scheduler/retry.test.ts',
@@ -272,7 +272,7 @@ export const mutants = [
   },
   {
     promise: 'a group that was made without what failed is made of all once that is there',
-    file: 'src/scheduler/apply-events.ts',
+    file: 'src/scheduler/reset-tasks.ts',
     find: 'if (retry === undefined && isTerminal(state)) return [];',
     put: '',
     test: 'test/unit/scheduler/apply-events.test.ts',
