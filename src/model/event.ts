@@ -31,6 +31,9 @@ export type LedgerEvent =
 
 export type EventKind = LedgerEvent['kind'];
 
+/** What stands between a person's command and the batch system. None of it makes a result, or undoes one. */
+export type HandOverEvent = RunPlanned | DriverAttached | ArrayPacked | ElementsSubmitting | ArraySubmitted;
+
 export interface RunPlanned {
   readonly kind: 'run-planned';
   readonly run: RunId;

@@ -1,4 +1,4 @@
-import type { FileIdentity, LedgerEvent, RunId, TaskId } from '../model/index.ts';
+import type { FileIdentity, HandOverEvent, LedgerEvent, RunId, TaskId } from '../model/index.ts';
 import { type PackedBlob, putBlob, readBlob } from './blobs.ts';
 import { appendEvent, type StoredEvent } from './chain.ts';
 import { type CheckResult, checkLedger } from './check.ts';
@@ -8,6 +8,7 @@ import { migrate } from './file/migrate.ts';
 import { type Migration, readMigrations } from './file/migrations.ts';
 import { openDatabase } from './file/open-database.ts';
 import { createStore, type Store } from './file/store.ts';
+import { catchUp, isBehind, leavePending } from './pending.ts';
 import { project } from './project/project.ts';
 import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
@@ -31,6 +32,9 @@ import { usualSeconds } from './queries/usual.ts';
 import { decodePlan, findTask, type PlanWithKeys } from './read-plan.ts';
 import { rebuild } from './rebuild.ts';
 
+/** A text that an event names by its hash. */
+type BlobContent = string | Uint8Array | PackedBlob;
+
 export interface LedgerOptions {
   /** Milliseconds UTC. */
   readonly clock: () => number;
@@ -42,7 +46,8 @@ export interface LedgerOptions {
 
 /**
  * The ledger: events that never change, and what follows from them. Every method may throw an EspalierError with
- * `fault: 'ledger'`. One at a time writes; others wait up to ten seconds.
+ * `fault: 'ledger'`. One at a time writes; others wait up to ten seconds. What follows from the events of a handing over
+ * is written when anybody first asks for it.
  */
 export class Ledger {
   readonly path: string;
@@ -78,22 +83,41 @@ export class Ledger {
    * Adds events, what follows from them and the texts they name, all or nothing, and waits for the disk. Returns the
    * events as stored.
    */
-  append(
-    list: readonly LedgerEvent[],
-    blobs: readonly (string | Uint8Array | PackedBlob)[] = [],
-  ): readonly StoredEvent[] {
+  append(list: readonly LedgerEvent[], blobs: readonly BlobContent[] = []): readonly StoredEvent[] {
     return this.#write(() => {
-      for (const blob of blobs) putBlob(this.#store, blob);
-      return list.map((event) => this.#appendOne(event));
+      if (isBehind(this.#store)) catchUp(this.#store);
+      return this.#appendAll(list, blobs, (row) => {
+        // As stored, not as given: a rebuild will see no more than that.
+        project(this.#store, JSON.parse(row.body), { seq: row.seq, atMs: row.at_ms });
+      });
     });
   }
 
-  #appendOne(event: LedgerEvent): StoredEvent {
-    const row = appendEvent(this.#store, event, this.#clock());
-    // As stored, not as given: a rebuild will see no more than that.
-    const stored: LedgerEvent = JSON.parse(row.body);
-    project(this.#store, stored, { seq: row.seq, atMs: row.at_ms });
-    return row;
+  /**
+   * The same for what a batch system is waiting for: the events are on the disk, and what follows from them is left to
+   * `catchUp`, or to whoever next asks what depends on it.
+   */
+  appendAhead(list: readonly HandOverEvent[], blobs: readonly BlobContent[] = []): readonly StoredEvent[] {
+    return this.#write(() => this.#appendAll(list, blobs, (row) => leavePending(this.#store, row.seq)));
+  }
+
+  #appendAll(
+    list: readonly LedgerEvent[],
+    blobs: readonly BlobContent[],
+    follow: (row: StoredEvent) => void,
+  ): readonly StoredEvent[] {
+    for (const blob of blobs) putBlob(this.#store, blob);
+    return list.map((event) => {
+      const row = appendEvent(this.#store, event, this.#clock());
+      follow(row);
+      return row;
+    });
+  }
+
+  /** Writes what follows from all that was appended ahead. */
+  catchUp(): void {
+    if (!this.#read(() => isBehind(this.#store))) return;
+    this.#write(() => catchUp(this.#store));
   }
 
   /** Does work while nobody else can write: what it reads still holds when it appends. */
@@ -132,81 +156,81 @@ export class Ledger {
 
   /** All runs, the newest first. */
   runs(): ReturnType<typeof runs> {
-    return this.#read(() => runs(this.#store));
+    return this.#ask(() => runs(this.#store));
   }
 
   /** By id or by the beginning of one. @throws EspalierError `ledger-no-run`, `ledger-which-run` */
   run(idOrPrefix: string): ReturnType<typeof run> {
-    return this.#read(() => run(this.#store, idOrPrefix));
+    return this.#ask(() => run(this.#store, idOrPrefix));
   }
 
   latestRun(): ReturnType<typeof latestRun> {
-    return this.#read(() => latestRun(this.#store));
+    return this.#ask(() => latestRun(this.#store));
   }
 
   /** The plan a run was made from, with key parts. At 100,000 tasks this takes seconds: keep it. */
   plan(runId: RunId): PlanWithKeys {
-    return this.#read(() => decodePlan(this.blobBytes(this.run(runId).planSha256)));
+    return this.#ask(() => decodePlan(this.blobBytes(this.run(runId).planSha256)));
   }
 
   /** One task as it was planned, without reading the others. */
   plannedTask(runId: RunId, id: TaskId): ReturnType<typeof findTask> {
-    return this.#read(() => findTask(this.blobBytes(this.run(runId).planSha256), id));
+    return this.#ask(() => findTask(this.blobBytes(this.run(runId).planSha256), id));
   }
 
   /** In the order of the plan. */
   steps(runId: RunId): ReturnType<typeof steps> {
-    return this.#read(() => steps(this.#store, runId));
+    return this.#ask(() => steps(this.#store, runId));
   }
 
   /** In the order of the plan, with the times of the attempts that ended. */
   stepCounts(runId: RunId): ReturnType<typeof stepCounts> {
-    return this.#read(() => stepCounts(this.#store, runId));
+    return this.#ask(() => stepCounts(this.#store, runId));
   }
 
   /** In the order of the plan. */
   tasks(runId: RunId, filter: TaskFilter = {}): ReturnType<typeof tasks> {
-    return this.#read(() => tasks(this.#store, runId, filter));
+    return this.#ask(() => tasks(this.#store, runId, filter));
   }
 
   /** By id (`deskew:3`) or by label; undefined for none. @throws EspalierError `ledger-which-task` */
   task(runId: RunId, ref: string): ReturnType<typeof task> {
-    return this.#read(() => task(this.#store, runId, ref));
+    return this.#ask(() => task(this.#store, runId, ref));
   }
 
   /** With their inputs and outputs, the first first. */
   attempts(runId: RunId, id: TaskId): ReturnType<typeof attempts> {
-    return this.#read(() => attempts(this.#store, runId, id));
+    return this.#ask(() => attempts(this.#store, runId, id));
   }
 
   /** Files that it read and nobody in this ledger made: raw data, calibrations. */
   runInputs(runId: RunId): ReturnType<typeof runInputs> {
-    return this.#read(() => runInputs(this.#store, runId));
+    return this.#ask(() => runInputs(this.#store, runId));
   }
 
   /** Its results, in the order of the plan. */
   runOutputs(runId: RunId): ReturnType<typeof runOutputs> {
-    return this.#read(() => runOutputs(this.#store, runId));
+    return this.#ask(() => runOutputs(this.#store, runId));
   }
 
   /** The machines on which its attempts ran. */
   runHosts(runId: RunId): ReturnType<typeof runHosts> {
-    return this.#read(() => runHosts(this.#store, runId));
+    return this.#ask(() => runHosts(this.#store, runId));
   }
 
   /** Every value that its steps' tasks got, and how many got it. */
   stepValues(runId: RunId): ReturnType<typeof stepValues> {
-    return this.#read(() => stepValues(this.#store, runId));
+    return this.#ask(() => stepValues(this.#store, runId));
   }
 
   /** Arrays with a task that has not ended, with all their elements. */
   openArrays(runId: RunId): ReturnType<typeof openArrays> {
-    return this.#read(() => openArrays(this.#store, runId));
+    return this.#ask(() => openArrays(this.#store, runId));
   }
 
   /** What other runs on a site may be holding of it. */
   heldElsewhere(site: string, runId: RunId): ReturnType<typeof heldElsewhere> {
-    return this.#read(() => heldElsewhere(this.#store, site, runId, this.#clock()));
+    return this.#ask(() => heldElsewhere(this.#store, site, runId, this.#clock()));
   }
 
   /** Results that may serve for this key, the newest first: originals, and copies made for cached tasks. */
@@ -231,7 +255,7 @@ export class Ledger {
     label: string,
     notIn?: RunId,
   ): ReturnType<typeof lastAttemptLike> {
-    return this.#read(() => lastAttemptLike(this.#store, workflow, step, label, notIn));
+    return this.#ask(() => lastAttemptLike(this.#store, workflow, step, label, notIn));
   }
 
   /** How long a task of this step usually takes, in seconds; undefined when none was done. */
@@ -240,7 +264,7 @@ export class Ledger {
   }
 
   keyParts(staticKey: string): ReturnType<typeof keyParts> {
-    return this.#read(() => keyParts(this.#store, staticKey));
+    return this.#ask(() => keyParts(this.#store, staticKey));
   }
 
   /** The content's sha256, where this very file was hashed and could not have changed since unseen. */
@@ -250,21 +274,21 @@ export class Ledger {
 
   /** What lies, or last lay, at a path. */
   artifactByPath(path: string, site?: string): ReturnType<typeof artifactByPath> {
-    return this.#read(() => artifactByPath(this.#store, path, site));
+    return this.#ask(() => artifactByPath(this.#store, path, site));
   }
 
   artifactBySha(sha256: string): ReturnType<typeof artifactBySha> {
-    return this.#read(() => artifactBySha(this.#store, sha256));
+    return this.#ask(() => artifactBySha(this.#store, sha256));
   }
 
   /** How a file (its `location`) was made, back to what nobody in this ledger made. */
   traceUp(location: number): ReturnType<typeof traceUp> {
-    return this.#read(() => traceUp(this.#store, location));
+    return this.#ask(() => traceUp(this.#store, location));
   }
 
   /** Everything made from a content, wherever it lay. */
   impact(sha256: string): ReturnType<typeof impact> {
-    return this.#read(() => impact(this.#store, sha256));
+    return this.#ask(() => impact(this.#store, sha256));
   }
 
   hasRun(runId: RunId): boolean {
@@ -297,7 +321,7 @@ export class Ledger {
 
   /** What went wrong in a run, cause by cause. */
   failures(runId: RunId): ReturnType<typeof failures> {
-    return this.#read(() => failures(this.#store, runId));
+    return this.#ask(() => failures(this.#store, runId));
   }
 
   /** Leaves a single file behind where no other process has it open. */
@@ -309,12 +333,20 @@ export class Ledger {
 
   #settle(): void {
     try {
+      this.catchUp();
       this.#store.database.pragma('wal_checkpoint(truncate)');
     } catch {
-      // Another process reads: the last one to close will do it.
+      // Another process reads or writes: the last one to close, or the next to ask, will do it.
     }
   }
 
+  /** For what depends on every event. */
+  #ask<T>(work: () => T): T {
+    this.catchUp();
+    return this.#read(work);
+  }
+
+  /** For what the events of a handing over cannot change: the events themselves, texts, results. */
   #read<T>(work: () => T): T {
     return explained(this.path, work);
   }

@@ -3,7 +3,7 @@ import { allEvents } from './chain.ts';
 import type { Store } from './file/store.ts';
 import { project } from './project/project.ts';
 
-/** Everything but `events` and `blob`, in an order in which no row is left pointing at a deleted one. */
+/** Everything but `events`, `blob` and `pending`, in an order in which no row is left pointing at a deleted one. */
 export const projections = [
   'gen',
   'used',
@@ -25,7 +25,7 @@ export const projections = [
 export function rebuild(store: Store): number {
   // `task` and `attempt` point at each other, so references are looked at when all is back.
   store.database.pragma('defer_foreign_keys = on');
-  for (const table of projections) store.run(`delete from ${table}`);
+  for (const table of ['pending', ...projections]) store.run(`delete from ${table}`);
   let count = 0;
   for (const row of allEvents(store)) {
     const event: LedgerEvent = JSON.parse(row.body);

@@ -197,6 +197,11 @@ CREATE TABLE param_set (
   sha256 text not null unique check (length(sha256) = 64)   -- of the values as JSON
 ) strict;
 
+CREATE TABLE pending (
+  -- Events that the other tables do not tell of yet. Whoever asks these tables has them written first, so that this is nearly always empty.
+  seq integer primary key references events -- the event
+) strict;
+
 CREATE INDEX run_by_workflow on run (workflow, id);
 
 CREATE TABLE run (

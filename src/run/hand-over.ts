@@ -1,5 +1,11 @@
 import type { Backend, Dependency, Submission, Submitted } from '../backends/index.ts';
-import { type ArrayId, EspalierError, type LedgerEvent, type RunId } from '../model/index.ts';
+import {
+  type ArrayId,
+  EspalierError,
+  type HandOverEvent,
+  type LedgerEvent,
+  type RunId,
+} from '../model/index.ts';
 import {
   type Action,
   type ArrayStatus,
@@ -21,6 +27,7 @@ export interface HandOverContext {
   readonly doubtSeconds: number;
   readonly state: () => RunState;
   readonly record: (events: readonly LedgerEvent[]) => void;
+  readonly recordAhead: (events: readonly HandOverEvent[]) => void;
   /** A question that may go without an answer. */
   readonly bear: <T>(question: () => Promise<T>) => Promise<T | undefined>;
 }
@@ -80,9 +87,9 @@ export class HandOver {
 
   /** What was taken, and what was refused. True when something was taken. */
   #takeIn(answers: readonly Submitted[]): boolean {
-    const { run, record, state } = this.#context;
+    const { run, record, recordAhead, state } = this.#context;
     const taken = answers.filter(({ refused, elements }) => refused === undefined && elements.length > 0);
-    record(mergeByToken(taken).map((answer) => this.#submitted(answer)));
+    recordAhead(mergeByToken(taken).map((answer) => this.#submitted(answer)));
     const refusals = answers.flatMap(({ token, refused }) =>
       refused === undefined ? [] : [{ token, ...refused }],
     );
@@ -99,7 +106,7 @@ export class HandOver {
   }
 
   /** One pattern where it gives every id of the array: a fact for a thousand elements stays short. */
-  #submitted({ token: array, native, elements }: Submitted): LedgerEvent {
+  #submitted({ token: array, native, elements }: Submitted): HandOverEvent {
     const { run, state } = this.#context;
     const base = { kind: 'array-submitted' as const, run, array, native };
     const real =

@@ -56,7 +56,9 @@ export async function sitDown<T>(sitting: Sitting, work: (context: DriveContext)
     const foreign = await readArrays(folder, backend, run, knownArrays(ledger, run));
     if (foreign.length > 0) ledger.append(foreign);
   }
-  ledger.append([{ kind: 'driver-attached', run, epoch: owner.epoch, host: owner.host, pid: owner.pid }]);
+  ledger.appendAhead([
+    { kind: 'driver-attached', run, epoch: owner.epoch, host: owner.host, pid: owner.pid },
+  ]);
   let why: 'finished' | 'interrupted' | 'failed' = 'failed';
   try {
     const result = await work(driveContext(sitting, owner));

@@ -40,7 +40,7 @@ export async function startRun(
     first.file,
     ...programFiles(folder, site, settings),
   ]);
-  ledger.append([event], [planned.workflow.text, await packing]);
+  ledger.appendAhead([event], [planned.workflow.text, await packing]);
   await onStart(run, folder);
   const { owner } = first;
   const images = await provideImages(planned.plan, { site, backend }, following.say).catch(async (error) => {

@@ -58,7 +58,7 @@ export class Arranger {
       this.#arranged.set(task, (this.#arranged.get(task) ?? 0) + 1);
       this.#lastTurn.set(task, this.#turn);
     }
-    this.#live.record(arrays.map(packedEvent));
+    this.#live.recordAhead(arrays.map(packedEvent));
   }
 
   /**

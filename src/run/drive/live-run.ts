@@ -1,4 +1,4 @@
-import type { LedgerEvent, RunId, TaskId } from '../../model/index.ts';
+import type { HandOverEvent, LedgerEvent, RunId, TaskId } from '../../model/index.ts';
 import type { Ledger } from '../../provenance/index.ts';
 import { applyEvents, markEnded, markStuck, type RunState } from '../../scheduler/index.ts';
 import type { Look } from '../watch-run.ts';
@@ -30,10 +30,19 @@ export class LiveRun {
   }
 
   record(events: readonly LedgerEvent[]): void {
+    this.#record(events, () => this.#context.ledger.append(events));
+  }
+
+  /** The same where the batch system waits for it. */
+  recordAhead(events: readonly HandOverEvent[]): void {
+    this.#record(events, () => this.#context.ledger.appendAhead(events));
+  }
+
+  #record(events: readonly LedgerEvent[], append: () => void): void {
     if (events.length === 0) return;
-    const { ledger, clock, onChange } = this.#context;
+    const { clock, onChange } = this.#context;
     const atMs = clock();
-    ledger.append(events);
+    append();
     this.#state = applyEvents(
       this.#state,
       events.map((event) => ({ event, atMs })),

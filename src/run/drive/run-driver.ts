@@ -65,6 +65,7 @@ export class RunDriver {
       doubtSeconds: context.rule.takes === 'arrays' ? context.pace.shortest : 0,
       state: () => this.#live.state,
       record: (events) => this.#live.record(events),
+      recordAhead: (events) => this.#live.recordAhead(events),
       bear: (question) => this.#patience.bear(question),
     });
     this.#noted = new Set(known.notes);
@@ -99,6 +100,8 @@ export class RunDriver {
       if (wishes.kill) await this.#endings.killAll();
       if (this.#mayLeave()) return this.#live.state;
       const submitted = actions.some((action) => action.do === 'submit');
+      // While the batch system begins with it.
+      ledger.catchUp();
       // A batch system that others share is asked no sooner. The pause comes before the look: what that shows is acted upon at once.
       if (rule.takes === 'arrays')
         await this.#rest(submitted ? pace.shortest : this.#untilNextLook(pause), () => this.#isCancelAsked());
@@ -171,7 +174,7 @@ export class RunDriver {
   #decide(): readonly Action[] {
     const { run, clock, policy } = this.#context;
     const actions = decide(this.#live.state, this.#rule(), clock(), { drain: this.#isDraining() }, policy);
-    this.#live.record(
+    this.#live.recordAhead(
       actions.flatMap((action) =>
         action.do === 'submit'
           ? [{ kind: 'elements-submitting' as const, run, array: action.array, indices: action.indices }]

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { LedgerEvent } from '../../../src/model/index.ts';
 import type { Ledger } from '../../../src/provenance/index.ts';
 import { projections } from '../../../src/provenance/rebuild.ts';
-import { cachedIn, chainOfTwo, newLedger, scratch, sha, startRun, submitting } from './story.ts';
+import { cachedIn, chainOfTwo, dump, newLedger, scratch, sha, startRun, submitting } from './story.ts';
 
 /** A ledger in which every kind of event happened at least once. */
 function eventful(path: string): Ledger {
@@ -64,20 +64,6 @@ function eventful(path: string): Ledger {
   return ledger;
 }
 
-/** Every row of every table, in the order of the rows. */
-function dump(path: string): ReadonlyMap<string, string> {
-  const raw = new Database(path, { readonly: true });
-  const tables = raw
-    .prepare<[], { name: string }>("select name from sqlite_schema where type = 'table' order by name")
-    .all();
-  const rows = tables.map(({ name }): [string, string] => [
-    name,
-    JSON.stringify(raw.prepare(`select * from ${name}`).all()),
-  ]);
-  raw.close();
-  return new Map(rows);
-}
-
 test('every projection is written again from events and blobs alone, the same to the last byte', () => {
   const path = join(scratch(), 'ledger.sqlite');
   const ledger = eventful(path);
@@ -112,5 +98,5 @@ test('a rebuild mends a projection that was changed behind our back', () => {
 test('the projections and the ledger itself are all the tables there are', () => {
   const path = join(scratch(), 'ledger.sqlite');
   newLedger(path);
-  expect([...dump(path).keys()].sort()).toEqual([...projections, 'blob', 'events'].sort());
+  expect([...dump(path).keys()].sort()).toEqual([...projections, 'blob', 'events', 'pending'].sort());
 });

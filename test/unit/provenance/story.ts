@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import type {
+  ArrayPacked,
+  ArraySubmitted,
   Evidence,
   KeyParts,
   LedgerEvent,
@@ -140,7 +143,7 @@ export function startRun(ledger: Ledger, run: string, labels: readonly string[] 
 }
 
 /** One element per task, in the given order. */
-export function submitting(run: string, array: string, tasks: readonly string[], attempt = 1): LedgerEvent {
+export function submitting(run: string, array: string, tasks: readonly string[], attempt = 1): ArrayPacked {
   return {
     kind: 'array-packed',
     run,
@@ -150,7 +153,7 @@ export function submitting(run: string, array: string, tasks: readonly string[],
   };
 }
 
-export function submitted(run: string, array: string, native = '42'): LedgerEvent {
+export function submitted(run: string, array: string, native = '42'): ArraySubmitted {
   return { kind: 'array-submitted', run, array, native, elements: [] };
 }
 
@@ -255,4 +258,18 @@ export function cachedIn(run: string, from: string, found: 'plan' | 'node' = 'pl
     ],
     found,
   };
+}
+
+/** Every row of every table, in the order of the rows. */
+export function dump(path: string): ReadonlyMap<string, string> {
+  const raw = new Database(path, { readonly: true });
+  const tables = raw
+    .prepare<[], { name: string }>("select name from sqlite_schema where type = 'table' order by name")
+    .all();
+  const rows = tables.map(({ name }): [string, string] => [
+    name,
+    JSON.stringify(raw.prepare(`select * from ${name}`).all()),
+  ]);
+  raw.close();
+  return new Map(rows);
 }
