@@ -82,6 +82,8 @@ function hashSources() {
     'tsconfig.json',
     'scripts/build.mjs',
     'scripts/bundle.mjs',
+    'scripts/load-bundle.mjs',
+    'scripts/warm-bundle.mjs',
     ...list('bin'),
     ...list('src'),
   ]) {

@@ -1,7 +1,8 @@
 // Puts the compiled command line and the packages it uses into a few files, so that Node need not find and open a thousand of them
 // before a command begins. CommonJS, because some of the packages ask for `__dirname`. After a compiled file was changed by hand,
 // `node scripts/bundle.mjs dist` does it again.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -9,11 +10,14 @@ import { rolldown } from 'rolldown';
 /** What is compiled for this machine, may be missing, or (lerc) comes without the text of its licence. */
 const apart = /^(better-sqlite3|cpu-features|webgpu|lerc)$|\.node$/;
 
-/** By `require`: imported, the first file would be read twice, once for the names it exports. */
-const start = `#!/usr/bin/env node
-import { createRequire } from 'node:module';
+const here = dirname(fileURLToPath(import.meta.url));
 
-const { main } = createRequire(import.meta.url)('../bundle/cli.cjs');
+const start = `#!/usr/bin/env node
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadBundle } from '../bundle/load.mjs';
+
+const { main } = loadBundle(join(dirname(fileURLToPath(import.meta.url)), '../bundle'), 'cli.cjs');
 process.exitCode = await main(process.argv.slice(2));
 `;
 
@@ -43,7 +47,11 @@ export async function bundle(dist) {
   });
   await build.close();
   writeFileSync(join(out, 'LICENCES.txt'), licencesOf(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+  copyFileSync(join(here, 'load-bundle.mjs'), join(out, 'load.mjs'));
   writeFileSync(join(dist, 'bin/espalier.js'), start);
+  execFileSync(process.execPath, [join(here, 'warm-bundle.mjs'), dist], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
 /** Templates, migrations and package.json are found from where a module lay, not from the bundle. */

@@ -50,6 +50,7 @@ async function refused(events: readonly LedgerEvent[], attempt: number) {
     doubtSeconds: 0,
     state: () => state,
     record,
+    recordAhead: record,
     bear: (question) => question(),
   });
   const submits = () =>
