@@ -33,9 +33,9 @@ export function loadBundle(folder, entry, onScript = () => undefined) {
     const source = readFileSync(file);
     const cachedData = readCache(`${file}.cache`, source);
     const script = new vm.Script(Module.wrap(source.toString()), {
-      filename: file,
+      // Kept in the cache too: not a path of the machine that built it.
+      filename: `espalier/bundle/${name}`,
       cachedData,
-      importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     onScript(name, script, cachedData !== undefined && script.cachedDataRejected === false);
     return script.runInThisContext();
