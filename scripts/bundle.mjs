@@ -31,7 +31,7 @@ export async function bundle(dist) {
     input: { cli: join(dist, 'src/cli/index.js') },
     platform: 'node',
     external: apart,
-    plugins: [keepPlaces(dist)],
+    plugins: [keepPlaces(dist), makeLate()],
     onLog: (level, log, say) => {
       // yargs resolves what a configuration file extends; the command line reads no such file.
       if (log.code === 'EMPTY_IMPORT_META' && log.id?.includes('/yargs/')) return;
@@ -62,6 +62,40 @@ function keepPlaces(dist) {
       if (id.includes('node_modules') || !code.includes('import.meta.url')) return undefined;
       const place = JSON.stringify(join('..', relative(dist, id)));
       return code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`);
+    },
+  };
+}
+
+/**
+ * What measures the width of text on a screen is made when a first text is measured: Unicode's tables take 40 ms to load, and most
+ * commands print no help page.
+ */
+function makeLate() {
+  const late = [
+    [/^const segmenter = (new Intl\.Segmenter\(\));$/m, 'segment'],
+    [/^const rgiEmojiRegex = (\/.*\/v);$/m, 'test'],
+  ];
+  const seen = new Set();
+  return {
+    name: 'make-late',
+    transform(code, id) {
+      if (!/\/string-width\/[^/]+$/.test(id)) return undefined;
+      return late.reduce((text, [early, method]) => {
+        const [line, made] = early.exec(text) ?? [];
+        if (line === undefined) return text;
+        seen.add(method);
+        const [, name] = line.split(' ');
+        return text.replace(
+          line,
+          () =>
+            `let ${name}Made;\nconst ${name} = { ${method}: (text) => (${name}Made ??= ${made}).${method}(text) };`,
+        );
+      }, code);
+    },
+    buildEnd() {
+      const gone = late.filter(([, method]) => !seen.has(method)).map(([early]) => String(early));
+      if (gone.length > 0)
+        throw new Error(`string-width has changed: nothing in it reads ${gone.join(' or ')}`);
     },
   };
 }

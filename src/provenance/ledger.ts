@@ -15,6 +15,7 @@ import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifac
 import { attempts } from './queries/attempts.ts';
 import { cancelAskedAfter, events, lastHeardMs, lastSeq, sitePausedAfter } from './queries/events.ts';
 import { failures } from './queries/failures.ts';
+import { FruitlessKeys } from './queries/fruitless-keys.ts';
 import { heldElsewhere } from './queries/held.ts';
 import { impact, traceUp } from './queries/lineage.ts';
 import {
@@ -54,12 +55,14 @@ export class Ledger {
   readonly #store: Store;
   readonly #clock: () => number;
   readonly #readonly: boolean;
+  readonly #fruitless: FruitlessKeys;
 
   private constructor(path: string, store: Store, options: LedgerOptions) {
     this.path = path;
     this.#store = store;
     this.#clock = options.clock;
     this.#readonly = options.readonly ?? false;
+    this.#fruitless = new FruitlessKeys(store);
   }
 
   /** Opens or makes the file; raises an older schema after a backup beside it, refuses a newer one. */
@@ -86,6 +89,7 @@ export class Ledger {
   append(list: readonly LedgerEvent[], blobs: readonly BlobContent[] = []): readonly StoredEvent[] {
     return this.#write(() => {
       if (isBehind(this.#store)) catchUp(this.#store);
+      this.#fruitless.forget();
       return this.#appendAll(list, blobs, (row) => {
         // As stored, not as given: a rebuild will see no more than that.
         project(this.#store, JSON.parse(row.body), { seq: row.seq, atMs: row.at_ms });
@@ -240,7 +244,9 @@ export class Ledger {
 
   /** Those of these static keys for which anything has succeeded: for the others there are no candidates. */
   keysWithSuccess(staticKeys: readonly string[]): ReturnType<typeof keysWithSuccess> {
-    return this.#read(() => keysWithSuccess(this.#store, staticKeys));
+    return this.#read(() =>
+      this.#fruitless.without(staticKeys, (keys) => keysWithSuccess(this.#store, keys)),
+    );
   }
 
   /** Results of the same static key with what they read: equal inputs would make them serve. At most 20. */
