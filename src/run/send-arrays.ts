@@ -24,6 +24,8 @@ import {
 export interface SendContext {
   readonly run: RunId;
   readonly plan: Plan;
+  /** All of the plan. */
+  readonly tasks: ReadonlyMap<TaskId, Task>;
   readonly folder: string;
   readonly backend: Backend;
   readonly ledger: Ledger;
@@ -102,22 +104,28 @@ function tokenOf(ordinal: number): string {
 /** The job script, and the tasks it reads by index. */
 export function arrayFiles(array: JobArray, context: SendContext, state: RunState): readonly SiteFile[] {
   const { folder, backend } = context;
-  const byId = new Map(context.plan.tasks.map((task) => [task.id, task]));
   const steps = new Map(context.plan.steps.map((step) => [step.name, step]));
   const elements: ElementContext = {
     runFolder: folder,
-    task: (id) => known(byId, id),
+    task: (id) => known(context.tasks, id),
     environment: (step) => steps.get(step)?.environment ?? {},
     logWithout: (step) => steps.get(step)?.logWithout ?? [],
     image: (step) => context.images.get(step),
     batch: (step) => (context.batch ? steps.get(step)?.batch : undefined),
   };
-  const list = array.elements.flatMap(({ tasks }) => tasks.map(({ task }) => known(byId, task).staticKey));
+  const list = array.elements.flatMap(({ tasks }) =>
+    tasks.map(({ task }) => known(context.tasks, task).staticKey),
+  );
   const done = context.ledger.keysWithSuccess(list);
   const assigned = ({ task, attempt }: PackedTask): Assignment => {
     const status = state.tasks.get(task);
     // A person wants it made again: nothing that was done serves.
-    return assign(adjustTask(known(byId, task), status ?? {}), attempt, status?.anew ? none : done, context);
+    return assign(
+      adjustTask(known(context.tasks, task), status ?? {}),
+      attempt,
+      status?.anew ? none : done,
+      context,
+    );
   };
   const texts = eachOf(array.elements, ({ tasks }) => renderElement(tasks.map(assigned), elements));
   const { tasks, index } = buildTaskFile(texts);

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/index.ts';
-import type { LedgerEvent, Plan, Resources, RunId, Site } from '../model/index.ts';
+import type { LedgerEvent, Plan, Resources, RunId, Site, Task, TaskId } from '../model/index.ts';
 import type { Ledger } from '../provenance/index.ts';
 import type { Policy, RetryOptions, RunState } from '../scheduler/index.ts';
 import type { ProvidedImage } from '../templates/index.ts';
@@ -108,7 +108,7 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
         ? { takes: 'elements', capacity: settings.capacity, isHere: site.transport.kind === 'local' }
         : { takes: 'arrays', ...(submitted !== undefined && { submitted }) },
     policy: policyOf(plan, site, longest),
-    retry: retryOptions(sitting),
+    retry: retryOptions(sitting, send.tasks),
     pace: { shortest, longest, fileDelay },
     clock: settings.clock,
     sleep,
@@ -132,8 +132,10 @@ function policyOf({ steps }: Plan, { limits }: Site, patience: number): Policy {
   };
 }
 
-function retryOptions({ run, plan, site, backend, settings }: Sitting): RetryOptions {
-  const tasks = new Map(plan.tasks.map((task) => [task.id, task]));
+function retryOptions(
+  { run, plan, site, backend, settings }: Sitting,
+  tasks: ReadonlyMap<TaskId, Task>,
+): RetryOptions {
   const { capacity } = settings;
   const fits = (wanted: Resources): boolean =>
     site.batch === 'local'
@@ -174,6 +176,7 @@ export function sendContext(
   return {
     run,
     plan,
+    tasks: new Map(plan.tasks.map((task) => [task.id, task])),
     folder,
     backend,
     ledger,

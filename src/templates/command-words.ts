@@ -51,10 +51,10 @@ const asOneWord: Readonly<Record<QuoteContext, (parameter: string) => string>> =
 };
 
 function wordText(word: Word, paths: CommandPaths): string {
-  return word
-    .map((part) => {
-      if ('text' in part) return part.text;
-      return 'input' in part ? paths.input(part.input, part.index) : paths.output(part.output);
-    })
-    .join('');
+  let made = '';
+  for (const part of word) {
+    if ('text' in part) made += part.text;
+    else made += 'input' in part ? paths.input(part.input, part.index) : paths.output(part.output);
+  }
+  return made;
 }

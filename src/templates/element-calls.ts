@@ -36,37 +36,38 @@ function processFunction(tasks: readonly TaskValues[]): string {
 }
 
 function taskCalls(task: TaskValues): string {
-  const { id, attempt, staticKey, seconds, commandJson, outputs, inputs, absent, checks, container } = task;
-  return [
-    call('esp_task', id, attempt, staticKey, seconds, commandJson),
-    ...outputs.map((output) =>
-      call(
-        'esp_output',
-        output.role,
-        output.type,
-        output.name,
-        output.final,
-        output.min,
-        output.file,
-        output.finalJson,
-      ),
-    ),
-    ...inputs.map((input) =>
-      call('esp_input', input.role, input.index, input.file, input.path, input.pathJson, input.from),
-    ),
-    variableCalls(task),
-    ...absent.map(({ text, json }) => call('esp_log_without', text, json)),
-    ...checks.map(
-      (words, n) =>
-        `esp_check_${n}() { ${call('esp_launch', ...words).slice(0, -1)}; }\nesp_checks=${n + 1}\n`,
-    ),
-    reuseCalls(task),
-    containerCalls(task, container?.folders ?? []),
-  ].join('');
+  const { id, attempt, staticKey, seconds, words, outputs, inputs, absent, checks, container } = task;
+  let text = `esp_task ${shellQuote(id)} ${attempt} ${shellQuote(staticKey)} ${seconds} ${shellQuote(JSON.stringify(words))}\n`;
+  for (const output of outputs) text += outputCall(output);
+  for (const input of inputs) text += inputCall(input);
+  text += variableCalls(task);
+  for (const { text: refused, json } of absent) text += call('esp_log_without', refused, json);
+  checks.forEach((check, n) => {
+    text += `esp_check_${n}() { ${call('esp_launch', ...check).slice(0, -1)}; }\nesp_checks=${n + 1}\n`;
+  });
+  return `${text}${reuseCalls(task)}${containerCalls(task, container?.folders ?? [])}`;
+}
+
+function outputCall({ role, type, name, final, min, file }: TaskValues['outputs'][number]): string {
+  const path = shellQuote(final);
+  const json = path === final ? '' : ` ${shellQuote(JSON.stringify(final))}`;
+  return `esp_output ${shellQuote(role)} ${shellQuote(type)} ${shellQuote(name)} ${path} ${min} ${file}${json}\n`;
+}
+
+/** A path that is a plain word needs no more to be JSON than quotation marks, which the wrapper puts around it. */
+function inputCall({ role, index, file, path: from, from: maker }: TaskValues['inputs'][number]): string {
+  const path = shellQuote(from);
+  const rest =
+    path === from
+      ? maker && ` ${shellQuote(maker)}`
+      : ` ${shellQuote(maker)} ${shellQuote(JSON.stringify(from))}`;
+  return `esp_input ${shellQuote(role)} ${index} ${file} ${path}${rest}\n`;
 }
 
 function variableCalls({ environment }: TaskValues): string {
-  return environment.map(([name, value]) => call('esp_variable', name, value)).join('');
+  let text = '';
+  for (const name in environment) text += call('esp_variable', name, environment[name] ?? '');
+  return text;
 }
 
 function reuseCalls({ reuse }: TaskValues): string {

@@ -6,6 +6,8 @@ import { FileNumbers, type TaskValues, taskValues } from './task-values.ts';
 /** The shell text of one array element: its tasks in order, each value one word. */
 export function renderElement(assignments: readonly Assignment[], context: ElementContext): string {
   const files = new FileNumbers();
+  const [only, second] = assignments;
+  if (only !== undefined && second === undefined) return runCalls(taskValues(only, context, files));
   const tasks = assignments.map((assignment) => taskValues(assignment, context, files));
   return cutIntoBatches(tasks, context)
     .map(({ batch, tasks: together }) =>

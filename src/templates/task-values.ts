@@ -1,4 +1,4 @@
-import type { Task, TaskId } from '../model/index.ts';
+import type { Task, TaskId, TaskInput } from '../model/index.ts';
 import type { Assignment, ElementContext } from './assignment.ts';
 import { commandWords } from './command-words.ts';
 import { resultPath } from './run-layout.ts';
@@ -19,7 +19,6 @@ export function taskValues(
       final,
       min: Math.ceil(output.check.minSize),
       file: files.of(final),
-      finalJson: JSON.stringify(final),
     };
   });
   const pathOf = inputPaths(inputs);
@@ -29,7 +28,8 @@ export function taskValues(
   };
   const words = commandWords(task.command, paths);
   const absent = context.logWithout?.(task.step) ?? [];
-  const variables = { ...context.environment(task.step), ...task.environment };
+  const fixed = context.environment(task.step);
+  const variables = task.environment === undefined ? fixed : { ...fixed, ...task.environment };
   return {
     id: task.id,
     step: task.step,
@@ -37,10 +37,9 @@ export function taskValues(
     staticKey: task.staticKey,
     // The shell counts in whole numbers.
     seconds: Math.ceil(task.resources.time),
-    commandJson: JSON.stringify(words),
     inputs,
     outputs,
-    environment: Object.entries(variables),
+    environment: variables,
     words,
     absent: absent.map((text) => ({ text, json: JSON.stringify(text).slice(1, -1) })),
     checks: (task.checks ?? []).map((check) => commandWords(check, paths)),
@@ -93,9 +92,7 @@ function containerValues(task: Task, inputs: readonly { readonly path: string }[
 
 /** In the order of the content key: by role in byte order, then by index. */
 function inputValues(task: Task, context: ElementContext, files: FileNumbers) {
-  const sorted = [...task.inputs].sort((a, b) =>
-    a.role < b.role ? -1 : a.role > b.role ? 1 : a.index - b.index,
-  );
+  const sorted = task.inputs.length < 2 ? task.inputs : [...task.inputs].sort(byRoleThenIndex);
   return sorted.map(({ role, index, from }) => {
     const path = from.kind === 'file' ? from.file.path : producedPath(from, context);
     return {
@@ -103,10 +100,13 @@ function inputValues(task: Task, context: ElementContext, files: FileNumbers) {
       index,
       file: files.of(path),
       path,
-      pathJson: JSON.stringify(path),
       from: from.kind === 'file' ? '' : from.task,
     };
   });
+}
+
+function byRoleThenIndex(a: TaskInput, b: TaskInput): number {
+  return a.role < b.role ? -1 : a.role > b.role ? 1 : a.index - b.index;
 }
 
 function producedPath(

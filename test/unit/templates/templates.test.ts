@@ -142,10 +142,10 @@ describe('an element', () => {
   it('says everything of a task, inputs in the order of the key, its own variables over those of its step', () => {
     expect(renderElement([{ task, attempt: 2 }], context)).toBe(
       `esp_task a:1 2 key 2 '["--in=/in/2","./o.zarr"]'
-esp_output out directory ./o.zarr /run/results/a/o.zarr 1 3 '"/run/results/a/o.zarr"'
-esp_input a 10 0 /in/10 '"/in/10"' ''
-esp_input b 1 1 /in/1 '"/in/1"' ''
-esp_input b 2 2 /in/2 '"/in/2"' ''
+esp_output out directory ./o.zarr /run/results/a/o.zarr 1 3
+esp_input a 10 0 /in/10
+esp_input b 1 1 /in/1
+esp_input b 2 2 /in/2
 esp_variable A 1
 esp_variable B own
 esp_variable C 3
@@ -153,6 +153,28 @@ esp_run --in=/in/2 ./o.zarr
 `,
     );
   });
+
+  it.each([
+    ['my "x".tif', `'/run/results/m/my "x".tif' m:1 '"/run/results/m/my \\"x\\".tif"'`],
+    ['x.tif', '/run/results/m/x.tif m:1'],
+  ])(
+    'names an input `%s` with its maker, and as JSON where that is more than quotation marks',
+    (name, said) => {
+      const maker: Task = {
+        ...task,
+        id: 'm:1',
+        step: 'm',
+        outputs: task.outputs.map((output) => ({ ...output, name })),
+      };
+      const reader: Task = {
+        ...task,
+        inputs: [{ role: 'a', index: 0, from: { kind: 'task', task: 'm:1', output: 'out' } }],
+        command: { kind: 'words', words: [[{ text: 'true' }]] },
+      };
+      const text = renderElement([{ task: reader, attempt: 1 }], { ...context, task: () => maker });
+      expect(text).toContain(`\nesp_input a 0 0 ${said}\n`);
+    },
+  );
 
   it('is found again by its line of the index, in bytes', () => {
     const file = buildTaskFile(['é\n', 'two\n']);
