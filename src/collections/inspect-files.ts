@@ -82,14 +82,11 @@ function inspected(
 ): Inspected {
   const name = basename(candidate.location);
   const short = looked.fault ?? tooShort(said, file.size, name);
-  return {
-    ...candidate,
-    file,
-    acquisition:
-      looked.tiff === undefined ? said : mergeAcquisitions(said, tiffAcquisition(looked.tiff, name)),
-    ...(looked.tiff !== undefined && { tiff: looked.tiff }),
-    ...(short !== undefined && { fault: short }),
-  };
+  const fault = short !== undefined && { fault: short };
+  const { tiff } = looked;
+  if (tiff === undefined) return { ...candidate, file, acquisition: said, ...fault };
+  const acquisition = mergeAcquisitions(said, tiffAcquisition(tiff, name));
+  return { ...candidate, file, acquisition, tiff, ...fault };
 }
 
 function wantsHeader(name: string, said: Acquisition, { headers }: InspectOptions): boolean {

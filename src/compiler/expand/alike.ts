@@ -31,10 +31,10 @@ export function alike<T>(written: Written, { paths = false } = {}): Alike<T> {
   };
 }
 
-/** Whether any of these names results or resources, which are known last. */
-export function namesResults(written: Written): boolean {
+/** Whether any of these takes a value from results or resources, which are known last. */
+export function namesResults(written: Written, { paths = false } = {}): boolean {
   return written.some(({ template }) =>
-    template.names.some((name) => /^(outputs|resources)(\.|$)/.test(name)),
+    valueNames(template, paths).some((name) => /^(outputs|resources)(\.|$)/.test(name)),
   );
 }
 

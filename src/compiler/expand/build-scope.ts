@@ -14,12 +14,12 @@ export interface Scopes {
 
 /** What a task's item and inputs are called. Inputs appear by their files' names, because paths are not known yet. */
 export function itemScope(compiled: CompiledStep, unit: TaskUnit): Scope {
-  const inputs = Object.entries(compiled.step.tool.inputs).flatMap(([role, { many }]): [string, Value][] => {
+  const inputs: Record<string, Value> = {};
+  for (const { role, many } of compiled.inputs) {
     const first = unit.inputs.find((each) => each.role === role);
-    if (first === undefined) return [];
-    return [[role, many ? namesOf(unit, role) : first.item.name]];
-  });
-  return { item: { ...unit.facts.tags, ...unit.facts.dims }, inputs: Object.fromEntries(inputs) };
+    if (first !== undefined) inputs[role] = many ? namesOf(unit, role) : first.item.name;
+  }
+  return { item: { ...unit.facts.tags, ...unit.facts.dims }, inputs };
 }
 
 function namesOf({ inputs }: TaskUnit, wanted: string): readonly string[] {

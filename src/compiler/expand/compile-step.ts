@@ -15,6 +15,7 @@ import { type ReadTemplate, readTemplate } from './read-template.ts';
 /** A step whose templates are read once, for all its tasks. */
 export interface CompiledStep {
   readonly step: Step;
+  readonly inputs: readonly { readonly role: string; readonly many: boolean }[];
   readonly with: ReadonlyMap<string, CompiledWith>;
   readonly outputs: readonly CompiledOutput[];
   readonly command: CommandPattern;
@@ -71,6 +72,7 @@ export function compileStep(
   const read = (text: string, comments = true): Template => readTemplate(text, step, comments, problem);
   const compiled = {
     step,
+    inputs: Object.entries(step.tool.inputs).map(([role, { many }]) => ({ role, many })),
     with: new Map(
       Object.entries(step.with).map(([name, given]) => [name, compileWith(workflow, given, read)]),
     ),

@@ -52,7 +52,7 @@ export function planTask(
     scope: built.scope,
   });
   const key = staticKey(parts);
-  const task: Task = {
+  const plain: Task = {
     id: taskId(step.name, ordinal),
     step: step.name,
     label: unit.facts.label,
@@ -61,13 +61,19 @@ export function planTask(
     outputs: built.outputs,
     values,
     command: built.command,
-    ...(built.checks.length === 0 ? {} : { checks: built.checks }),
-    ...(Object.keys(built.environment).length === 0 ? {} : { environment: built.environment }),
     resources: built.resources,
     staticKey: key,
     planKey: planKeyOf(key, unit),
   };
-  return { task, parts, unit };
+  const rare = rareParts(built);
+  return { task: rare === undefined ? plain : { ...plain, ...rare }, parts, unit };
+}
+
+/** What few tasks have. */
+function rareParts({ checks, environment }: BuiltTask): Pick<Task, 'checks' | 'environment'> | undefined {
+  const hasVariables = environment !== noVariables.values && Object.keys(environment).length > 0;
+  if (checks.length === 0 && !hasVariables) return undefined;
+  return { ...(checks.length > 0 && { checks }), ...(hasVariables && { environment }) };
 }
 
 interface BuiltTask {

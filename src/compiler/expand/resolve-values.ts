@@ -11,6 +11,8 @@ import type { Facts } from './source.ts';
 
 export type Values = Readonly<Record<string, SourcedValue>>;
 
+const none: Values = {};
+
 /** The workflow's parameters that the templates of a step name, for one task. What is wrong is noted. */
 export function workflowValues(context: Context, compiled: CompiledStep, facts: Facts): Values {
   return collect(context, compiled, facts, compiled.parameters, (name) => {
@@ -41,6 +43,7 @@ function collect(
   names: readonly string[],
   resolve: (name: string) => Resolved,
 ): Values {
+  if (names.length === 0) return none;
   const entries = names.flatMap((name): [string, SourcedValue][] => {
     const resolved = resolve(name);
     if (resolved.kind === 'value') return [[name, resolved.value]];

@@ -45,7 +45,8 @@ export function sharedParts(compiled: CompiledStep): SharedParts {
 
 function sharedCommand(pattern: CommandPattern, author: Author): SharedCommand {
   const written: Written = pattern.templates.map((template) => ({ template, author }));
-  return { pattern, author, namesResults: namesResults(written), alike: alike(written, { paths: true }) };
+  const paths = { paths: true };
+  return { pattern, author, namesResults: namesResults(written, paths), alike: alike(written, paths) };
 }
 
 /** Equal values are one object, however many tasks have them. */
