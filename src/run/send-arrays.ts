@@ -12,13 +12,13 @@ import {
 import {
   type Assignment,
   arrayFolder,
-  buildTaskFile,
   type ElementContext,
   jobScriptPath,
   type ProvidedImage,
   type Reuse,
   renderElement,
   renderJobScript,
+  TaskFile,
 } from '../templates/index.ts';
 
 export interface SendContext {
@@ -40,15 +40,25 @@ export interface SendContext {
   readonly prelude: readonly string[];
 }
 
-/** Packs waiting tasks into arrays and sends what these need to the site in one stream. Nothing is submitted yet. */
-export async function sendArrays(
+/** Arrays for tasks, and what their jobs need on the site. */
+export interface PreparedArrays {
+  readonly tasks: readonly Task[];
+  readonly arrays: readonly JobArray[];
+  readonly files: readonly SiteFile[];
+}
+
+/** Packs waiting tasks into arrays and writes down what these need. Nothing is sent yet. */
+export async function prepareArrays(
   tasks: readonly Task[],
   state: RunState,
   context: SendContext,
-): Promise<readonly JobArray[]> {
+): Promise<PreparedArrays> {
+  await turn();
   const arrays = arrangeTasks(tasks, state, context);
-  await context.backend.transport.put(arrays.flatMap((array) => arrayFiles(array, context, state)));
-  return arrays;
+  await turn();
+  const files: SiteFile[] = [];
+  for (const array of arrays) files.push(...(await arrayFiles(array, context, state)));
+  return { tasks, arrays, files };
 }
 
 export function arrangeTasks(
@@ -102,7 +112,11 @@ function tokenOf(ordinal: number): string {
 }
 
 /** The job script, and the tasks it reads by index. */
-export function arrayFiles(array: JobArray, context: SendContext, state: RunState): readonly SiteFile[] {
+async function arrayFiles(
+  array: JobArray,
+  context: SendContext,
+  state: RunState,
+): Promise<readonly SiteFile[]> {
   const { folder, backend } = context;
   const steps = new Map(context.plan.steps.map((step) => [step.name, step]));
   const elements: ElementContext = {
@@ -127,8 +141,7 @@ export function arrayFiles(array: JobArray, context: SendContext, state: RunStat
       context,
     );
   };
-  const texts = eachOf(array.elements, ({ tasks }) => renderElement(tasks.map(assigned), elements));
-  const { tasks, index } = buildTaskFile(texts);
+  const { tasks, index } = await writeTasks(array, (list) => renderElement(list.map(assigned), elements));
   const script = renderJobScript({
     array: array.id,
     run: context.run,
@@ -146,9 +159,24 @@ export function arrayFiles(array: JobArray, context: SendContext, state: RunStat
   ];
 }
 
-/** One after another as they are wanted: the pieces of a text are gone before the next is made. */
-function* eachOf<T, R>(list: readonly T[], make: (item: T) => R): Generator<R> {
-  for (const item of list) yield make(item);
+/** Elements that are written down before what else goes on gets its turn. */
+const atOnce = 256;
+
+/** Lets go on what waits: a stream of files, a person's Ctrl-C. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function writeTasks(
+  { elements }: JobArray,
+  render: (tasks: readonly PackedTask[]) => string,
+): Promise<TaskFile> {
+  const file = new TaskFile();
+  for (const [n, { tasks }] of elements.entries()) {
+    if (n % atOnce === atOnce - 1) await turn();
+    file.add(render(tasks));
+  }
+  return file;
 }
 
 /** The fact that a ledger takes, and that lies beside the array, so that another ledger can take it from there. */

@@ -9,7 +9,7 @@ import { orLeave } from './drive/or-leave.ts';
 import { type Owner, ownerGuard, releaseRun, takeRun } from './owner.ts';
 import { readArrays } from './read-arrays.ts';
 import { thisProcess } from './self.ts';
-import { type SendContext, sendArrays } from './send-arrays.ts';
+import { type PreparedArrays, prepareArrays, type SendContext } from './send-arrays.ts';
 import type { Settings } from './settings.ts';
 import { sitePrelude } from './site-programs.ts';
 
@@ -40,6 +40,8 @@ export interface Sitting {
   /** What steps run in, by step; absent where all run on the host. */
   readonly images?: ReadonlyMap<string, ProvidedImage>;
   readonly following: Following;
+  /** Made beforehand, in case that all tasks wait and none was ever done. */
+  readonly first?: PreparedArrays;
   /** Written with the run's folder, where nobody else could have been before; absent: the run is still to be taken. */
   readonly owner?: Owner;
 }
@@ -113,8 +115,20 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
     clock: settings.clock,
     sleep,
     wishes: following.wishes,
-    arrange: (tasks, state) => sendArrays(tasks, state, send),
+    arrange: arrangeAndSend(send, sitting.first),
     onChange: following.onChange,
+  };
+}
+
+function arrangeAndSend(send: SendContext, first: PreparedArrays | undefined): DriveContext['arrange'] {
+  let ready = first;
+  return async (tasks, state) => {
+    const isReady = ready?.tasks.length === tasks.length && ready.tasks.every((task, n) => task === tasks[n]);
+    const prepared = isReady && ready !== undefined ? ready : await prepareArrays(tasks, state, send);
+    // Its ids are given out once.
+    ready = undefined;
+    await send.backend.transport.put(prepared.files);
+    return prepared.arrays;
   };
 }
 

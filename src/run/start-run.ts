@@ -9,8 +9,9 @@ import { firstOwner, releaseRun } from './owner.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { thisProcess } from './self.ts';
+import { type PreparedArrays, prepareArrays } from './send-arrays.ts';
 import { newRunId, type Settings } from './settings.ts';
-import { type Following, sitDown } from './sit-down.ts';
+import { type Following, type Sitting, sendContext, sitDown } from './sit-down.ts';
 import { programFiles } from './site-programs.ts';
 import type { OpenSite } from './with-site.ts';
 
@@ -32,7 +33,7 @@ export async function startRun(
   await sendInputs(planned.inputs, { backend, ledger }, settings.clock(), following.say);
   const first = firstOwner(folder, thisProcess());
   const event = describe(planned, plan, run, folder, site.name, settings);
-  await backend.transport.put([
+  const placing = backend.transport.put([
     { path: `${folder}/workflow.yaml`, content: planned.workflow.text },
     { path: `${folder}/plan`, content: plan },
     // The fact as the ledger takes it, so that another ledger can take it from here.
@@ -40,6 +41,8 @@ export async function startRun(
     first.file,
     ...programFiles(folder, site, settings),
   ]);
+  const base = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
+  const [prepared] = await Promise.all([prepareFirst(base), placing]);
   ledger.appendAhead([event], [planned.workflow.text, await packing]);
   await onStart(run, folder);
   const { owner } = first;
@@ -48,18 +51,7 @@ export async function startRun(
     await releaseRun(backend, folder, owner).catch(() => undefined);
     throw error;
   });
-  const sitting = {
-    images,
-    run,
-    plan: planned.plan,
-    folder,
-    ledger,
-    backend,
-    site,
-    settings,
-    following,
-    owner,
-  };
+  const sitting = { ...base, images, owner, ...(prepared && { first: prepared }) };
   const state = await sitDown(sitting, async (context) => {
     const found = await findReusable(planned.plan, ledger, backend.transport, site.name);
     const cached = await linkReusable([...found.values()], backend.transport, run, folder);
@@ -69,6 +61,15 @@ export async function startRun(
     return new RunDriver(context, start, { hashes: new Map(), notes: new Set() }).follow(start);
   });
   return { run, state };
+}
+
+/** The first arrays, written down while the run's folder travels, where all its tasks are new and need no image. */
+async function prepareFirst(base: Omit<Sitting, 'images' | 'owner'>): Promise<PreparedArrays | undefined> {
+  const { plan, ledger } = base;
+  if (plan.steps.some(({ container }) => container !== undefined)) return undefined;
+  await new Promise((resolve) => setImmediate(resolve));
+  if (ledger.keysWithSuccess(plan.tasks.map(({ staticKey }) => staticKey)).size > 0) return undefined;
+  return prepareArrays(plan.tasks, initialState(plan), sendContext(base));
 }
 
 function withEvents(state: RunState, events: readonly LedgerEvent[], atMs: number): RunState {

@@ -8,4 +8,4 @@ export { renderElement } from './element-text.ts';
 export { type JobScript, renderJobScript } from './job-script.ts';
 export { arrayFolder, jobScriptPath, logPath, recordPath, resultPath } from './run-layout.ts';
 export { shellQuote } from './shell-quote.ts';
-export { buildTaskFile } from './task-file.ts';
+export { TaskFile } from './task-file.ts';

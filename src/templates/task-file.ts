@@ -5,18 +5,24 @@ const indexLine = 32;
  * The file `tasks` (all elements' texts, one after another) and its `index`: a line of fixed width per element with
  * the place (bytes, from 1), the length (bytes) and the element's number.
  */
-export function buildTaskFile(elements: Iterable<string>): {
-  readonly tasks: string;
-  readonly index: string;
-} {
-  const texts: string[] = [];
-  const lines: string[] = [];
-  let place = 1;
-  for (const text of elements) {
+export class TaskFile {
+  readonly #texts: string[] = [];
+  readonly #lines: string[] = [];
+  #place = 1;
+
+  /** The text of the next element. */
+  add(text: string): void {
     const length = Buffer.byteLength(text);
-    lines.push(`${`${place} ${length} ${texts.length}`.padEnd(indexLine - 1)}\n`);
-    texts.push(text);
-    place += length;
+    this.#lines.push(`${`${this.#place} ${length} ${this.#texts.length}`.padEnd(indexLine - 1)}\n`);
+    this.#texts.push(text);
+    this.#place += length;
   }
-  return { tasks: texts.join(''), index: lines.join('') };
+
+  get tasks(): string {
+    return this.#texts.join('');
+  }
+
+  get index(): string {
+    return this.#lines.join('');
+  }
 }

@@ -17,11 +17,11 @@ import { parseRecordLine } from '../../src/scheduler/index.ts';
 import {
   type Assignment,
   arrayFolder,
-  buildTaskFile,
   type Reuse,
   renderElement,
   renderJobScript,
   resultPath,
+  TaskFile,
 } from '../../src/templates/index.ts';
 
 /** What runs a job script, and where it finds its utilities. */
@@ -166,7 +166,8 @@ export class Bench {
     });
     const folder = arrayFolder(this.folder, this.array);
     mkdirSync(folder, { recursive: true });
-    const file = buildTaskFile(texts);
+    const file = new TaskFile();
+    for (const text of texts) file.add(text);
     writeFileSync(join(folder, 'tasks'), file.tasks);
     writeFileSync(join(folder, 'index'), file.index);
     writeFileSync(join(folder, 'job.sh'), script);

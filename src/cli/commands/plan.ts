@@ -54,7 +54,7 @@ export const plan = defineCommand({
         return exitCode.done;
       }
       if (options.scripts) {
-        for (const { path, content } of previewScripts(planned, open, settings, options)) {
+        for (const { path, content } of await previewScripts(planned, open, settings, options)) {
           terminal.out(`==> ${path} <==\n${content}`);
         }
         return exitCode.done;

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Command, ScriptPart, Task } from '../../../src/model/index.ts';
 import {
-  buildTaskFile,
   commandWords,
   renderElement,
   renderJobScript,
   resultPath,
   shellQuote,
+  TaskFile,
 } from '../../../src/templates/index.ts';
 import { hostileNames } from '../../hostile-names.ts';
 
@@ -177,8 +177,10 @@ esp_run --in=/in/2 ./o.zarr
   );
 
   it('is found again by its line of the index, in bytes', () => {
-    const file = buildTaskFile(['é\n', 'two\n']);
-    expect(file).toEqual({ tasks: 'é\ntwo\n', index: `${'1 3 0'.padEnd(31)}\n${'4 4 1'.padEnd(31)}\n` });
+    const file = new TaskFile();
+    for (const text of ['é\n', 'two\n']) file.add(text);
+    expect(file.tasks).toBe('é\ntwo\n');
+    expect(file.index).toBe(`${'1 3 0'.padEnd(31)}\n${'4 4 1'.padEnd(31)}\n`);
   });
 
   it('puts a result below its step', () => {
