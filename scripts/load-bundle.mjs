@@ -32,7 +32,7 @@ export function loadBundle(folder, entry, onScript = () => undefined) {
   function compile(name, file) {
     const source = readFileSync(file);
     const cachedData = readCache(`${file}.cache`, source);
-    const script = new vm.Script(Module.wrap(source.toString()), {
+    const script = new vm.Script(Module.wrap(source.latin1Slice()), {
       // Kept in the cache too: not a path of the machine that built it.
       filename: `espalier/bundle/${name}`,
       cachedData,

@@ -82,8 +82,9 @@ function inspected(
 ): Inspected {
   const name = basename(candidate.location);
   const short = looked.fault ?? tooShort(said, file.size, name);
-  const fault = short !== undefined && { fault: short };
   const { tiff } = looked;
+  if (tiff === undefined && short === undefined) return { ...candidate, file, acquisition: said };
+  const fault = short !== undefined && { fault: short };
   if (tiff === undefined) return { ...candidate, file, acquisition: said, ...fault };
   const acquisition = mergeAcquisitions(said, tiffAcquisition(tiff, name));
   return { ...candidate, file, acquisition, tiff, ...fault };

@@ -20,7 +20,7 @@ export function matchPattern(
   if (path.length > longestName) return undefined;
   const { parts } = pattern;
   const state: State = { parts, path, found: [], failed: new Set(), steps: 0 };
-  return follow(state, 0, 0) ? Object.fromEntries([...state.found].reverse()) : undefined;
+  return follow(state, 0, 0) ? Object.fromEntries(state.found.reverse()) : undefined;
 }
 
 interface State {

@@ -133,15 +133,8 @@ function faultWarnings(name: string, inspected: readonly Inspected[]): readonly 
 }
 
 function toItem({ path, location, dims, tags, row, file, acquisition }: Inspected): Item {
-  return {
-    label: renderLabel(dims) || path,
-    location,
-    dims,
-    tags,
-    ...(row !== undefined && { row }),
-    acquisition,
-    file,
-  };
+  const item = { label: renderLabel(dims) || path, location, dims, tags, acquisition, file };
+  return row === undefined ? item : { ...item, row };
 }
 
 function sortItems(items: readonly Item[], names: readonly string[]): readonly Item[] {

@@ -176,6 +176,7 @@ function noteEnd(tasks: Tasks, { kind: how, task: id, why, batch }: TaskEndedBad
 function adjust(tasks: Tasks, { task: id, attempt, ask, without }: PackedTask): void {
   const task = tasks.get(id);
   if (task === undefined || !mayCount(task, attempt)) return;
+  if (ask === undefined && without === undefined) return;
   tasks.set(id, { ...task, ...(ask && { ask }), ...(without && { without }) });
 }
 
