@@ -22,7 +22,8 @@ export interface Found {
 }
 
 /** A candidate whose file was looked at. */
-export interface Inspected extends Candidate {
+export interface Inspected {
+  readonly candidate: Candidate;
   readonly file: FileIdentity;
   readonly acquisition: Acquisition;
   /** From the TIFF header, where it was read. */
@@ -35,14 +36,22 @@ export interface Inspected extends Candidate {
 export function findClashes(candidates: readonly Candidate[]): readonly (readonly string[])[] {
   const byDims = new Map<string, string[]>();
   for (const { path, dims } of candidates) {
-    const entries = Object.entries(dims);
-    if (entries.length === 0) continue;
-    const key = JSON.stringify(entries.length === 1 ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = dimsKey(dims);
+    if (key === '') continue;
     const paths = byDims.get(key);
     if (paths === undefined) byDims.set(key, [path]);
     else paths.push(path);
   }
   return [...byDims.values()].filter((paths) => paths.length > 1);
+}
+
+/** Equal texts for equal dimensions, in whatever order they stand; empty where there are none. */
+function dimsKey(dims: Candidate['dims']): string {
+  const names = Object.keys(dims);
+  if (names.length > 1) names.sort();
+  let key = '';
+  for (const name of names) key += `${JSON.stringify(name)}:${JSON.stringify(dims[name])} `;
+  return key;
 }
 
 export function clashProblem(

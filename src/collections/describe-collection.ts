@@ -84,8 +84,8 @@ export async function describeCollection(
     duplicates: findClashes(candidates),
     shapes: countShapes(inspected),
     ...compareAcquisitions(inspected),
-    faulty: inspected.flatMap(({ path: file, fault }) =>
-      fault === undefined ? [] : [{ path: file, why: fault }],
+    faulty: inspected.flatMap(({ candidate, fault }) =>
+      fault === undefined ? [] : [{ path: candidate.path, why: fault }],
     ),
     ignored,
     problems,

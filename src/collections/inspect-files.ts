@@ -51,7 +51,7 @@ function inspectSeen(
 ): Inspected | Promise<Inspected> {
   const name = basename(candidate.location);
   const { identity, fault } = identify(candidate.location, seen, options);
-  if (fault !== undefined) return { ...candidate, file: identity, acquisition: {}, fault };
+  if (fault !== undefined) return { candidate, file: identity, acquisition: {}, fault };
   const said = acquisitionOf(candidate, name, files, options);
   if (!wantsHeader(name, said, options)) return inspected(candidate, identity, said, {});
   return readHeader(candidate.location, options.access).then((header) =>
@@ -83,11 +83,11 @@ function inspected(
   const name = basename(candidate.location);
   const short = looked.fault ?? tooShort(said, file.size, name);
   const { tiff } = looked;
-  if (tiff === undefined && short === undefined) return { ...candidate, file, acquisition: said };
+  if (tiff === undefined && short === undefined) return { candidate, file, acquisition: said };
   const fault = short !== undefined && { fault: short };
-  if (tiff === undefined) return { ...candidate, file, acquisition: said, ...fault };
+  if (tiff === undefined) return { candidate, file, acquisition: said, ...fault };
   const acquisition = mergeAcquisitions(said, tiffAcquisition(tiff, name));
-  return { ...candidate, file, acquisition, tiff, ...fault };
+  return { candidate, file, acquisition, tiff, ...fault };
 }
 
 function wantsHeader(name: string, said: Acquisition, { headers }: InspectOptions): boolean {

@@ -110,7 +110,9 @@ function clashHint({ pattern }: CollectionRequest): string {
 }
 
 function missingFiles(name: string, missing: readonly Inspected[]): Problem {
-  const paths = missing.map(({ path, row }) => (row === undefined ? path : `${path} (row ${row})`));
+  const paths = missing.map(({ candidate: { path, row } }) =>
+    row === undefined ? path : `${path} (row ${row})`,
+  );
   return {
     code: 'missing-file',
     message: `collection \`${name}\`: ${missing.length} files do not exist or may not be read: ${someOf(paths)}`,
@@ -132,7 +134,8 @@ function faultWarnings(name: string, inspected: readonly Inspected[]): readonly 
   }));
 }
 
-function toItem({ path, location, dims, tags, row, file, acquisition }: Inspected): Item {
+function toItem({ candidate, file, acquisition }: Inspected): Item {
+  const { path, location, dims, tags, row } = candidate;
   const item = { label: renderLabel(dims) || path, location, dims, tags, acquisition, file };
   return row === undefined ? item : { ...item, row };
 }

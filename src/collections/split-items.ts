@@ -16,8 +16,8 @@ export function splitItems(
   mostItems: number,
 ): { readonly files: readonly Inspected[]; readonly problems: readonly Problem[] } {
   if (axes.length === 0) return { files, problems: [] };
-  const taken = axes.filter((axis) => files.some(({ dims }) => Object.hasOwn(dims, axis)));
-  const headless = files.filter(({ tiff }) => tiff === undefined).map(({ path }) => path);
+  const taken = axes.filter((axis) => files.some(({ candidate }) => Object.hasOwn(candidate.dims, axis)));
+  const headless = files.filter(({ tiff }) => tiff === undefined).map(({ candidate }) => candidate.path);
   const total = files.reduce(
     (sum, { tiff }) => sum + axes.reduce((product, axis) => product * (tiff?.sizes[axisSize[axis]] ?? 1), 1),
     0,
@@ -58,7 +58,7 @@ function splitFile(file: Inspected, axes: readonly SplitAxis[]): readonly Inspec
       parts.flatMap((part) =>
         Array.from({ length: file.tiff?.sizes[axisSize[axis]] ?? 1 }, (_, value) => ({
           ...part,
-          dims: { ...part.dims, [axis]: value },
+          candidate: { ...part.candidate, dims: { ...part.candidate.dims, [axis]: value } },
         })),
       ),
     [file],

@@ -14,13 +14,19 @@ export interface PackedBlob {
   readonly deflated: Uint8Array;
 }
 
-/** The lowest level: plans repeat themselves so much that more effort saves little and costs seconds. */
-const effort = { level: 1 };
+/** The lowest level: plans repeat themselves so much that more effort saves little and costs seconds. In few pieces: each interrupts us. */
+const effort = { level: 1, chunkSize: 1024 * 1024 };
 
-/** Beside what else goes on: a long text takes a while. */
-export async function packBlob(bytes: Uint8Array): Promise<PackedBlob> {
+/** Its hash at once, and the rest beside what else goes on: a long text takes a while. */
+export function packBlob(bytes: Uint8Array): {
+  readonly sha256: string;
+  readonly packed: Promise<PackedBlob>;
+} {
   const sha256 = hashOf(bytes);
-  return { sha256, bytes, deflated: await promisify(deflate)(bytes, effort) };
+  const pack = async (): Promise<PackedBlob> => {
+    return { sha256, bytes, deflated: await promisify(deflate)(bytes, effort) };
+  };
+  return { sha256, packed: pack() };
 }
 
 /** Stores a text once under its own sha256 (hex), inside the caller's transaction. */

@@ -28,11 +28,11 @@ export async function startRun(
   const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);
   // Packed for the ledger while its files are sent.
-  const packing = packBlob(plan);
+  const { sha256: planSha256, packed } = packBlob(plan);
   // The folder first: a run that cannot be begun is no run.
   await sendInputs(planned.inputs, { backend, ledger }, settings.clock(), following.say);
   const first = firstOwner(folder, thisProcess());
-  const event = describe(planned, plan, run, folder, site.name, settings);
+  const event = describe(planned, planSha256, run, folder, site.name, settings);
   const placing = backend.transport.put([
     { path: `${folder}/workflow.yaml`, content: planned.workflow.text },
     { path: `${folder}/plan`, content: plan },
@@ -43,7 +43,7 @@ export async function startRun(
   ]);
   const base = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
   const [prepared] = await Promise.all([prepareFirst(base), placing]);
-  ledger.appendAhead([event], [planned.workflow.text, await packing]);
+  ledger.appendAhead([event], [planned.workflow.text, await packed]);
   await onStart(run, folder);
   const { owner } = first;
   const images = await provideImages(planned.plan, { site, backend }, following.say).catch(async (error) => {
@@ -81,7 +81,7 @@ function withEvents(state: RunState, events: readonly LedgerEvent[], atMs: numbe
 
 function describe(
   planned: PlannedRun,
-  plan: Uint8Array,
+  planSha256: string,
   run: RunId,
   folder: string,
   site: string,
@@ -93,7 +93,7 @@ function describe(
     workflow: planned.workflow.name,
     workflowFile: planned.workflow.file,
     workflowSha256: sha256(planned.workflow.text),
-    planSha256: sha256(plan),
+    planSha256,
     site,
     folder,
     dataFolder: planned.dataFolder,
@@ -106,6 +106,6 @@ function describe(
   };
 }
 
-function sha256(content: string | Uint8Array): string {
+function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
