@@ -49,8 +49,8 @@ export function arrange(
   for (const kind of groupUnits(fuseChains(tasks, steps, options)).values()) {
     const together = options.batch && isBatched(kind, steps);
     for (const packs of placeUnits(kind, packSize(kind, steps, options), places, options)) {
-      const all = new Map([...(options.earlier ?? []), ...places]);
-      const array = buildArray(packs, arrays.length, together, all, options);
+      const placeOf = (task: TaskId): Placement | undefined => places.get(task) ?? options.earlier?.get(task);
+      const array = buildArray(packs, arrays.length, together, placeOf, options);
       for (const { index, tasks: list } of array.elements)
         for (const { task } of list) places.set(task, { array: array.id, index });
       arrays.push(array);
@@ -64,6 +64,8 @@ interface Placement {
   readonly array: ArrayId;
   readonly index: number;
 }
+
+type PlaceOf = (task: TaskId) => Placement | undefined;
 
 /** What an array's elements run, by index; nothing at the gaps of a shared index map. */
 type Packs = readonly (readonly Unit[])[];
@@ -121,6 +123,8 @@ function followedPlace(unit: Unit, places: ReadonlyMap<TaskId, Placement>): Plac
 }
 
 function outsideNeeds({ tasks }: Unit): readonly TaskId[] {
+  const [only, second] = tasks;
+  if (only !== undefined && second === undefined) return needsOf(only);
   const needs = tasks.flatMap(needsOf);
   if (needs.length === 0) return needs;
   const own = new Set(tasks.map(({ id }) => id));
@@ -194,21 +198,21 @@ function buildArray(
   packs: Packs,
   ordinal: number,
   together: boolean,
-  places: ReadonlyMap<TaskId, Placement>,
+  placeOf: PlaceOf,
   options: ArrangeOptions,
 ): JobArray {
   const elements: Element[] = packs.map((units, index) => ({
     index,
     tasks: tasksInOrder(units, together).map(({ id }) => ({ task: id, attempt: options.attempts(id) + 1 })),
   }));
-  const wanted = packs
-    .filter((units) => units.length > 0)
-    .map((units) => unitResources(units.map((unit) => unit.resources)));
-  const time = Math.max(...wanted.map((each) => each.time));
   // The same request many times over asks for no more, but for its time.
-  const resources = { ...unitResources([...new Set(wanted)]), time };
+  const wanted = new Set(
+    packs.flatMap((units) => (units.length > 0 ? [unitResources(units.map((unit) => unit.resources))] : [])),
+  );
+  const time = [...wanted].reduce((most, each) => Math.max(most, each.time), 0);
+  const resources = { ...unitResources([...wanted]), time };
   const earlier = new Set([...(options.earlier?.values() ?? [])].map(({ array }) => array));
-  const after = arraysBefore(packs, places, earlier);
+  const after = arraysBefore(packs, placeOf, earlier);
   return { id: options.newArrayId(ordinal), run: options.run, elements, resources, after };
 }
 
@@ -222,21 +226,19 @@ function isBatched([unit]: readonly Unit[], steps: readonly PlannedStep[]): bool
  * an element have the same steps, and none needs another.
  */
 function tasksInOrder(units: readonly Unit[], together: boolean): readonly Task[] {
+  const [only, second] = units;
+  if (only !== undefined && second === undefined) return only.tasks;
   if (!together) return units.flatMap(({ tasks }) => tasks);
   const length = units[0]?.tasks.length ?? 0;
   return Array.from({ length }).flatMap((_, step) => units.flatMap(({ tasks }) => tasks[step] ?? []));
 }
 
 /** The arrays that it reads from: `item` where each element reads from the element of its own index only. */
-function arraysBefore(
-  packs: Packs,
-  places: ReadonlyMap<TaskId, Placement>,
-  earlier: ReadonlySet<ArrayId>,
-): readonly ArrayAfter[] {
+function arraysBefore(packs: Packs, placeOf: PlaceOf, earlier: ReadonlySet<ArrayId>): readonly ArrayAfter[] {
   const before = new Map<ArrayId, 'item' | 'all'>();
   packs.forEach((units, index) => {
     for (const need of units.flatMap(outsideNeeds)) {
-      const place = places.get(need);
+      const place = placeOf(need);
       if (place === undefined) continue;
       if (place.index !== index || earlier.has(place.array)) before.set(place.array, 'all');
       else if (!before.has(place.array)) before.set(place.array, 'item');

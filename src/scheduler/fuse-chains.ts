@@ -88,6 +88,9 @@ function sameRequest(a: Resources, b: Resources): boolean {
 }
 
 function toUnit(tasks: readonly Task[]): Unit {
+  const [only, second] = tasks;
+  if (only !== undefined && second === undefined)
+    return { steps: only.step, tasks, resources: only.resources };
   const resources = unitResources(tasks.map((task) => task.resources));
   return { steps: tasks.map((task) => task.step).join('+'), tasks, resources };
 }
