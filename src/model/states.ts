@@ -118,7 +118,7 @@ export function mayFollow(from: TaskState, to: TaskState): boolean {
 export type StateCounts = Readonly<Partial<Record<TaskState, number>>>;
 
 /** The state of a run or a step is derived from counts, never stored. */
-export type DerivedState = 'empty' | 'waiting' | 'running' | 'succeeded' | 'failed';
+export type DerivedState = 'empty' | 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export function deriveState(counts: StateCounts): DerivedState {
   const count = (wanted: (state: TaskState) => boolean): number =>
@@ -126,5 +126,8 @@ export function deriveState(counts: StateCounts): DerivedState {
   const all = count(() => true);
   if (all === 0) return 'empty';
   if (count(isTerminal) < all) return count((s) => s === 'waiting') === all ? 'waiting' : 'running';
-  return count(isGood) === all ? 'succeeded' : 'failed';
+  if (count(isGood) === all) return 'succeeded';
+  // What a person ended, and what could not begin because of that, is no failure.
+  const wrong = count((s) => s === 'failed' || s === 'lost');
+  return wrong === 0 && (counts.cancelled ?? 0) > 0 ? 'cancelled' : 'failed';
 }

@@ -15,7 +15,7 @@ export interface ProbedSite {
   readonly accounts: readonly string[];
   /** The one that jobs get which name none. */
   readonly defaultAccount?: string;
-  /** QOS that associations allow, by account, and the one that jobs get which name none. */
+  /** QOS that associations allow, by account, in the order of their letters; and the one that jobs get which name none. */
   readonly qos: Readonly<Record<string, readonly string[]>>;
   readonly defaultQos?: string;
   /** Jobs that one may have queued or running, the least that an association says. */
@@ -90,7 +90,7 @@ function qosOf(assocs: readonly (readonly string[])[]): ProbedSite['qos'] {
   for (const [account = '', , names = ''] of assocs) {
     const more = names.split(',').filter(isWord);
     if (isWord(account) && more.length > 0)
-      found.set(account, [...new Set([...(found.get(account) ?? []), ...more])]);
+      found.set(account, [...new Set([...(found.get(account) ?? []), ...more])].sort());
   }
   return Object.fromEntries(found);
 }

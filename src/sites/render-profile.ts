@@ -67,7 +67,7 @@ function qosSection({ qos, defaultQos }: ProbedSite): Section {
 }
 
 function qosDiffer(qos: ProbedSite['qos']): boolean {
-  return new Set(Object.values(qos).map((names) => [...names].sort().join())).size > 1;
+  return new Set(Object.values(qos).map((names) => names.join())).size > 1;
 }
 
 /** Where QOS differ, which of them may be asked for is known only with the account: the cluster's own choice is written down. */

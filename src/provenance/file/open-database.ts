@@ -38,18 +38,18 @@ export function openDatabase(path: string, options: OpenOptions): Database.Datab
 
 /** The ledger names who works on what: nobody else's business unless its owner says so. */
 function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openForAppend(path));
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
 }
 
 function openForAppend(path: string): number {
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, 'a', 0o600);
   } catch (error) {
     throw new EspalierError('ledger-cannot-open', `the ledger \`${path}\` cannot be written`, {
       fault: 'ledger',
-      hint: 'Check the permissions of the file and its folder.',
+      hint: `Check that \`${dirname(path)}\` is a folder where you may write; \`ESPALIER_HOME\` names another.`,
       cause: error,
     });
   }

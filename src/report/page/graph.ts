@@ -53,6 +53,7 @@ function tone({ counts }: ReportStep): string {
   const tones = {
     succeeded: 'green',
     failed: 'red',
+    cancelled: 'yellow',
     running: 'blue',
     waiting: 'grey',
     empty: 'grey',

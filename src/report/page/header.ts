@@ -40,6 +40,7 @@ function verdict(counts: StateCounts, state: string): { readonly title: string; 
   if (state === 'succeeded') return { title: 'complete', tone: 'green' };
   if (state === 'failed')
     return { title: (counts.failed ?? 0) > 0 ? 'with failures' : 'incomplete', tone: 'red' };
+  if (state === 'cancelled') return { title: 'cancelled', tone: 'yellow' };
   if (state === 'empty') return { title: 'no tasks', tone: 'grey' };
   return { title: state === 'waiting' ? 'not started' : 'unfinished', tone: 'blue' };
 }

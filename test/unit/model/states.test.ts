@@ -45,6 +45,9 @@ describe('the state of a step or run', () => {
     [{ succeeded: 1, cached: 2 }, 'succeeded'],
     [{ succeeded: 1, skipped: 1 }, 'failed'],
     [{ lost: 1 }, 'failed'],
+    [{ succeeded: 1, cancelled: 1, skipped: 1 }, 'cancelled'],
+    [{ cancelled: 1, failed: 1 }, 'failed'],
+    [{ cancelled: 1, running: 1 }, 'running'],
   ] as const)('of %j is %s', (counts, state) => {
     expect(deriveState(counts)).toBe(state);
   });

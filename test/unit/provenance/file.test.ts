@@ -19,12 +19,13 @@ function refusal(work: () => unknown): {
   readonly code: string;
   readonly message: string;
   readonly fault: string;
+  readonly hint: string | undefined;
 } {
   try {
     work();
   } catch (error) {
     if (error instanceof EspalierError)
-      return { code: error.code, message: error.message, fault: error.fault };
+      return { code: error.code, message: error.message, fault: error.fault, hint: error.hint };
     throw error;
   }
   throw new Error('it was not refused');
@@ -111,6 +112,14 @@ test('a folder in the place of the file is refused in words', () => {
   const path = join(scratch(), 'ledger.sqlite');
   mkdirSync(path);
   expect(refusal(() => Ledger.open(path, options)).code).toBe('ledger-cannot-open');
+});
+
+test('a file in the place of its folder is refused in words that name the folder', () => {
+  const file = join(scratch(), 'home');
+  writeFileSync(file, '');
+  const { code, hint } = refusal(() => Ledger.open(join(file, 'ledger.sqlite'), options));
+  expect(code).toBe('ledger-cannot-open');
+  expect(hint).toContain(file);
 });
 
 test('a damaged page is told apart from a wrong file', () => {

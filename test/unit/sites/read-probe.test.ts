@@ -68,7 +68,7 @@ describe('what a login host says', () => {
     expect({ maxArraySize, maxSubmit, accounts, qos, defaultQos, hasAccounting }).toEqual({
       maxSubmit: 50,
       accounts: ['one', 'two'],
-      qos: { one: ['normal', 'long'], two: ['normal', 'gpu', 'night'] },
+      qos: { one: ['long', 'normal'], two: ['gpu', 'night', 'normal'] },
       defaultQos: 'normal',
       hasAccounting: false,
     });
@@ -115,7 +115,7 @@ describe('a profile of what was found', () => {
     expect(write(seen.replace('@assoc', '@assoc=lab||normal|\n@assoc'))?.allowedQos).toEqual(['normal']);
     const byAccount = write(mixed);
     expect(byAccount?.allowedQos).toBeUndefined();
-    expect(byAccount?.accountQos).toEqual({ one: ['normal', 'long'], two: ['normal', 'gpu', 'night'] });
+    expect(byAccount?.accountQos).toEqual({ one: ['long', 'normal'], two: ['gpu', 'night', 'normal'] });
     // Which of the lists holds without `account` only the cluster knows: it is asked, and written down.
     expect(byAccount?.account).toBeUndefined();
     expect(write(mixed.replace('@user', '@account=two\n@user'))?.account).toBe('two');
