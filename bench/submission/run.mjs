@@ -20,7 +20,7 @@ const config = join(state, 'ssh_config');
 const scratch = join(state, 'shared/scratch');
 const dist = fileURLToPath(new URL('../../dist/bin/espalier.js', import.meta.url));
 const bed = fileURLToPath(new URL('../../test/cluster/testbed/cluster.sh', import.meta.url));
-const rounds = 3;
+const rounds = 5;
 const each = process.argv.includes('--each') ? Number(process.argv[process.argv.indexOf('--each') + 1]) : 1;
 const desk = mkdtempSync(join(tmpdir(), 'espalier-bench-'));
 
