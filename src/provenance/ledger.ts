@@ -1,4 +1,11 @@
-import type { FileIdentity, HandOverEvent, LedgerEvent, RunId, TaskId } from '../model/index.ts';
+import {
+  EspalierError,
+  type FileIdentity,
+  type HandOverEvent,
+  type LedgerEvent,
+  type RunId,
+  type TaskId,
+} from '../model/index.ts';
 import { type PackedBlob, putBlob, readBlob } from './blobs.ts';
 import { appendEvent, type StoredEvent } from './chain.ts';
 import { type CheckResult, checkLedger } from './check.ts';
@@ -155,7 +162,21 @@ export class Ledger {
 
   /** Chain, guards, blobs and the database's own check. Reads everything; takes about a second per 100,000 events. */
   check(): CheckResult {
-    return this.#read(() => checkLedger(this.#store));
+    const found = this.#read(() => checkLedger(this.#store));
+    // Nothing is written into what is damaged.
+    const fault = found.ok && !this.#readonly ? this.#findPendingFault() : undefined;
+    return fault === undefined ? found : { ...found, ok: false, problems: [fault] };
+  }
+
+  /** What keeps the tables behind the events for good. */
+  #findPendingFault(): string | undefined {
+    try {
+      this.catchUp();
+      return undefined;
+    } catch (error) {
+      if (error instanceof EspalierError && error.code === 'ledger-pending') return error.message;
+      throw error;
+    }
   }
 
   /** All runs, the newest first. */

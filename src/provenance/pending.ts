@@ -1,5 +1,6 @@
 import { EspalierError, type LedgerEvent } from '../model/index.ts';
 import type { StoredEvent } from './chain.ts';
+import { repair, sqliteCode } from './file/explain-error.ts';
 import type { Store } from './file/store.ts';
 import { project } from './project/project.ts';
 
@@ -29,11 +30,16 @@ function projectPending(store: Store, { seq, at_ms, body }: StoredEvent): void {
   try {
     project(store, event, { seq, atMs: at_ms });
   } catch (error) {
-    if (!(error instanceof EspalierError)) throw error;
+    if (!isRefusal(error)) throw error;
     throw new EspalierError(
       'ledger-pending',
       `event ${seq} (\`${event.kind}\`) cannot be taken into the ledger's tables: ${error.message}`,
-      { fault: 'ledger', ...(error.hint !== undefined && { hint: error.hint }), cause: error },
+      { fault: 'ledger', hint: `Please report it. ${repair}`, cause: error },
     );
   }
+}
+
+/** A full disk or a lock may be gone the next time; what the tables themselves refuse is refused every time. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof EspalierError || (sqliteCode(error)?.startsWith('SQLITE_CONSTRAINT') ?? false);
 }

@@ -24,6 +24,8 @@ export async function startRun(
   following: Following,
   onStart: (run: RunId, folder: string) => Promise<void> | void,
 ): Promise<{ readonly run: RunId; readonly state: RunState }> {
+  // What another espalier left: a ledger that cannot take it in cannot take this run either.
+  ledger.catchUp();
   const run = newRunId(settings);
   const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from '../../src/provenance/index.ts';
 import { Desk } from './espalier.ts';
 import { writeSmallWorkflow } from './small-workflow.ts';
 
@@ -50,5 +51,21 @@ describe('a ledger with a run', () => {
     const again = await desk.espalier('ledger', 'backup', 'copy.sqlite');
     expect(again.code).toBe(2);
     expect(again.stderr).toContain('copy.sqlite');
+  });
+});
+
+describe('a ledger whose tables cannot follow its events', () => {
+  it('says so when it is checked, and begins no run that it could not tell of', async () => {
+    mkdirSync(join(desk.folder, 'home'));
+    const ledger = Ledger.open(join(desk.folder, 'home/ledger.sqlite'), { clock: () => 0 });
+    ledger.appendAhead([{ kind: 'array-submitted', run: 'r9', array: 'a1', native: '7', elements: [] }]);
+    ledger.close();
+    const check = await desk.espalier('ledger', 'check');
+    expect(check).toMatchObject({ code: 1, stdout: expect.stringContaining('event 1 (`array-submitted`)') });
+    writeSmallWorkflow(desk, { names: ['a'] });
+    const { code, stderr } = await desk.espalier('run', 'work.yaml');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('event 1 (`array-submitted`)');
+    expect(existsSync(join(desk.folder, 'espalier-runs'))).toBe(false);
   });
 });

@@ -114,9 +114,20 @@ test('a ledger that is closed leaves nothing pending', () => {
   expect(rows(path, states)).toHaveLength(4);
 });
 
-test('an event whose rows cannot be written is named, and stays in the chain', () => {
+test('an event whose rows cannot be written is named, by a check too, and stays in the chain', () => {
   const ledger = newLedger();
   ledger.appendAhead([submitted('r9', 'a1')]);
-  expect(() => ledger.runs()).toThrow("event 1 (`array-submitted`) cannot be taken into the ledger's tables");
-  expect(ledger.check().events).toBe(1);
+  const said = "event 1 (`array-submitted`) cannot be taken into the ledger's tables";
+  expect(() => ledger.runs()).toThrow(said);
+  const { ok, problems, events } = ledger.check();
+  expect({ ok, events }).toEqual({ ok: false, events: 1 });
+  expect(problems).toEqual([expect.stringContaining(said)]);
+});
+
+test('so is one that the tables themselves refuse', () => {
+  const ledger = newLedger();
+  ledger.appendAhead([event, event], [blob]);
+  expect(() => ledger.runs()).toThrow(
+    "event 2 (`run-planned`) cannot be taken into the ledger's tables: UNIQUE",
+  );
 });
