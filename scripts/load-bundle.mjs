@@ -54,7 +54,8 @@ function readCache(path, source) {
   return stored.subarray(0, hashBytes).equals(seal(source, cache)) ? cache : undefined;
 }
 
-/** What stands before the cache of a text. */
+/** What stands before the cache of a text. V8 knows its own version; of the machine it asks nothing, and a package may travel. */
 export function seal(source, cache) {
-  return createHash('sha256').update(source).update(cache).digest();
+  const node = `${process.version} ${process.platform} ${process.arch}\n`;
+  return createHash('sha256').update(node).update(source).update(cache).digest();
 }

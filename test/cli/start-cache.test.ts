@@ -72,3 +72,14 @@ test('a cache that is damaged, cut short, empty or not there is passed over', ()
   rmSync(path);
   expect(load(folder)).toEqual({ names, fromCache: false });
 });
+
+test('a cache that was made on another kind of machine is passed over', () => {
+  const folder = aside();
+  const { names } = load(folder);
+  const { arch } = process;
+  onTestFinished(() => {
+    Object.defineProperty(process, 'arch', { value: arch });
+  });
+  Object.defineProperty(process, 'arch', { value: 'another' });
+  expect(load(folder)).toEqual({ names, fromCache: false });
+});
