@@ -61,6 +61,16 @@ export async function prepareArrays(
   return { tasks, arrays, files };
 }
 
+/** Gives them once, because their ids are given out once; nothing holds on to the texts of a million tasks while these run. */
+export function handOutOnce(prepared: PreparedArrays): () => PreparedArrays | undefined {
+  let left: PreparedArrays | undefined = prepared;
+  return () => {
+    const given = left;
+    left = undefined;
+    return given;
+  };
+}
+
 export function arrangeTasks(
   tasks: readonly Task[],
   state: RunState,

@@ -40,8 +40,8 @@ export interface Sitting {
   /** What steps run in, by step; absent where all run on the host. */
   readonly images?: ReadonlyMap<string, ProvidedImage>;
   readonly following: Following;
-  /** Made beforehand, in case that all tasks wait and none was ever done. */
-  readonly first?: PreparedArrays;
+  /** Gives once what was made beforehand, in case that all tasks wait and none was ever done. */
+  readonly first?: () => PreparedArrays | undefined;
   /** Written with the run's folder, where nobody else could have been before; absent: the run is still to be taken. */
   readonly owner?: Owner;
 }
@@ -120,13 +120,11 @@ function driveContext(sitting: Sitting, owner: Owner): DriveContext {
   };
 }
 
-function arrangeAndSend(send: SendContext, first: PreparedArrays | undefined): DriveContext['arrange'] {
-  let ready = first;
+function arrangeAndSend(send: SendContext, first: Sitting['first']): DriveContext['arrange'] {
   return async (tasks, state) => {
+    const ready = first?.();
     const isReady = ready?.tasks.length === tasks.length && ready.tasks.every((task, n) => task === tasks[n]);
     const prepared = isReady && ready !== undefined ? ready : await prepareArrays(tasks, state, send);
-    // Its ids are given out once.
-    ready = undefined;
     await send.backend.transport.put(prepared.files);
     return prepared.arrays;
   };

@@ -9,7 +9,7 @@ import { firstOwner, releaseRun } from './owner.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { thisProcess } from './self.ts';
-import { type PreparedArrays, prepareArrays } from './send-arrays.ts';
+import { handOutOnce, prepareArrays } from './send-arrays.ts';
 import { newRunId, type Settings } from './settings.ts';
 import { type Following, type Sitting, sendContext, sitDown } from './sit-down.ts';
 import { programFiles } from './site-programs.ts';
@@ -44,7 +44,7 @@ export async function startRun(
     ...programFiles(folder, site, settings),
   ]);
   const base = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
-  const [prepared] = await Promise.all([prepareFirst(base), placing]);
+  const [arrays] = await Promise.all([prepareFirst(base), placing]);
   ledger.appendAhead([event], [planned.workflow.text, await packed]);
   await onStart(run, folder);
   const { owner } = first;
@@ -53,7 +53,7 @@ export async function startRun(
     await releaseRun(backend, folder, owner).catch(() => undefined);
     throw error;
   });
-  const sitting = { ...base, images, owner, ...(prepared && { first: prepared }) };
+  const sitting = { ...base, images, owner, ...(arrays && { first: arrays }) };
   const state = await sitDown(sitting, async (context) => {
     const found = await findReusable(planned.plan, ledger, backend.transport, site.name);
     const cached = await linkReusable([...found.values()], backend.transport, run, folder);
@@ -66,12 +66,12 @@ export async function startRun(
 }
 
 /** The first arrays, written down while the run's folder travels, where all its tasks are new and need no image. */
-async function prepareFirst(base: Omit<Sitting, 'images' | 'owner'>): Promise<PreparedArrays | undefined> {
+async function prepareFirst(base: Omit<Sitting, 'images' | 'owner'>): Promise<Sitting['first']> {
   const { plan, ledger } = base;
   if (plan.steps.some(({ container }) => container !== undefined)) return undefined;
   await new Promise((resolve) => setImmediate(resolve));
   if (ledger.keysWithSuccess(plan.tasks.map(({ staticKey }) => staticKey)).size > 0) return undefined;
-  return prepareArrays(plan.tasks, initialState(plan), sendContext(base));
+  return handOutOnce(await prepareArrays(plan.tasks, initialState(plan), sendContext(base)));
 }
 
 function withEvents(state: RunState, events: readonly LedgerEvent[], atMs: number): RunState {
