@@ -47,7 +47,7 @@ function prepare(count) {
   );
 }
 
-/** Seconds until espalier says that the cluster has all tasks; it is then ended, and its jobs are taken away. */
+/** Seconds until espalier says that the cluster has all tasks; a Ctrl-C then detaches it, and its jobs are taken away. */
 async function espalier(count, ...more) {
   const began = performance.now();
   const env = { ...process.env, ESPALIER_HOME: join(desk, 'home') };
@@ -65,7 +65,9 @@ async function espalier(count, ...more) {
     child.on('exit', () => reject(new Error(said)));
   });
   child.removeAllListeners('exit');
-  child.kill('SIGKILL');
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  child.kill('SIGINT');
+  await ended;
   return seconds;
 }
 

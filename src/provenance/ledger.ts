@@ -1,11 +1,4 @@
-import {
-  EspalierError,
-  type FileIdentity,
-  type HandOverEvent,
-  type LedgerEvent,
-  type RunId,
-  type TaskId,
-} from '../model/index.ts';
+import type { FileIdentity, HandOverEvent, LedgerEvent, RunId, TaskId } from '../model/index.ts';
 import { type PackedBlob, putBlob, readBlob } from './blobs.ts';
 import { appendEvent, type StoredEvent } from './chain.ts';
 import { type CheckResult, checkLedger } from './check.ts';
@@ -15,7 +8,7 @@ import { migrate } from './file/migrate.ts';
 import { type Migration, readMigrations } from './file/migrations.ts';
 import { openDatabase } from './file/open-database.ts';
 import { createStore, type Store } from './file/store.ts';
-import { catchUp, isBehind, leavePending } from './pending.ts';
+import { catchUp, isBehind, leavePending, refusal, refused } from './pending.ts';
 import { project } from './project/project.ts';
 import { openArrays } from './queries/arrays.ts';
 import { artifactByPath, artifactBySha, rememberedHash } from './queries/artifacts.ts';
@@ -125,10 +118,15 @@ export class Ledger {
     });
   }
 
-  /** Writes what follows from all that was appended ahead. */
+  /** Writes what follows from all that was appended ahead. @throws EspalierError `ledger-pending` for what the tables refuse */
   catchUp(): void {
-    if (!this.#read(() => isBehind(this.#store))) return;
-    this.#write(() => catchUp(this.#store));
+    const words = this.#takeInPending();
+    if (words.length > 0) throw refusal(words);
+  }
+
+  #takeInPending(): readonly string[] {
+    if (!this.#read(() => isBehind(this.#store))) return [];
+    return this.#write(() => catchUp(this.#store));
   }
 
   /** Does work while nobody else can write: what it reads still holds when it appends. */
@@ -164,19 +162,14 @@ export class Ledger {
   check(): CheckResult {
     const found = this.#read(() => checkLedger(this.#store));
     // Nothing is written into what is damaged.
-    const fault = found.ok && !this.#readonly ? this.#findPendingFault() : undefined;
-    return fault === undefined ? found : { ...found, ok: false, problems: [fault] };
+    if (found.ok && !this.#readonly) this.#takeInPending();
+    const problems = [...found.problems, ...this.refused()];
+    return { ...found, ok: problems.length === 0, problems };
   }
 
-  /** What keeps the tables behind the events for good. */
-  #findPendingFault(): string | undefined {
-    try {
-      this.catchUp();
-      return undefined;
-    } catch (error) {
-      if (error instanceof EspalierError && error.code === 'ledger-pending') return error.message;
-      throw error;
-    }
+  /** Events that the tables cannot hold, in words: none but for a defect of espalier. */
+  refused(): readonly string[] {
+    return this.#read(() => refused(this.#store));
   }
 
   /** All runs, the newest first. */
@@ -369,7 +362,7 @@ export class Ledger {
 
   /** For what depends on every event. */
   #ask<T>(work: () => T): T {
-    this.catchUp();
+    this.#takeInPending();
     return this.#read(work);
   }
 

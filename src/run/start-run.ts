@@ -24,8 +24,6 @@ export async function startRun(
   following: Following,
   onStart: (run: RunId, folder: string) => Promise<void> | void,
 ): Promise<{ readonly run: RunId; readonly state: RunState }> {
-  // What another espalier left: a ledger that cannot take it in cannot take this run either.
-  ledger.catchUp();
   const run = newRunId(settings);
   const folder = `${site.work}/${run}`;
   const plan = encodePlan(planned.plan, planned.keyParts);
@@ -44,7 +42,11 @@ export async function startRun(
     ...programFiles(folder, site, settings),
   ]);
   const base = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
-  const [arrays] = await Promise.all([prepareFirst(base), placing]);
+  const preparing = prepareFirst(base);
+  // What goes wrong there is heard of below, when nothing is under way any more.
+  preparing.catch(() => undefined);
+  await placing;
+  const arrays = await preparing;
   ledger.appendAhead([event], [planned.workflow.text, await packed]);
   await onStart(run, folder);
   const { owner } = first;

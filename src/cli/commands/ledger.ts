@@ -34,7 +34,8 @@ export const ledger = defineCommand({
               ? renderJson({ path, events })
               : `${path}: every table written again from ${events} event(s)`,
           );
-          return exitCode.done;
+          for (const words of open.refused()) terminal.err(words);
+          return open.refused().length > 0 ? exitCode.taskFailed : exitCode.done;
         }
         case 'backup': {
           const target =

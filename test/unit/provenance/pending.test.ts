@@ -114,20 +114,30 @@ test('a ledger that is closed leaves nothing pending', () => {
   expect(rows(path, states)).toHaveLength(4);
 });
 
-test('an event whose rows cannot be written is named, by a check too, and stays in the chain', () => {
+const said =
+  "event 1 (`array-submitted`) cannot be taken into the ledger's tables: the ledger knows no run `r9`";
+
+test('an event that the tables cannot hold ends what handed it over, and is named by a check and after a rebuild', () => {
   const ledger = newLedger();
   ledger.appendAhead([submitted('r9', 'a1')]);
-  const said = "event 1 (`array-submitted`) cannot be taken into the ledger's tables";
-  expect(() => ledger.runs()).toThrow(said);
-  const { ok, problems, events } = ledger.check();
-  expect({ ok, events }).toEqual({ ok: false, events: 1 });
-  expect(problems).toEqual([expect.stringContaining(said)]);
+  expect(() => ledger.catchUp()).toThrow(said);
+  expect(ledger.check()).toMatchObject({ ok: false, events: 1, problems: [expect.stringContaining(said)] });
+  expect(ledger.rebuild()).toBe(1);
+  expect(ledger.refused()).toEqual([expect.stringContaining(said)]);
 });
 
-test('so is one that the tables themselves refuse', () => {
-  const ledger = newLedger();
-  ledger.appendAhead([event, event], [blob]);
-  expect(() => ledger.runs()).toThrow(
-    "event 2 (`run-planned`) cannot be taken into the ledger's tables: UNIQUE",
-  );
+test('it stops no other run, and leaves none of its rows', () => {
+  const path = join(scratch(), 'ledger.sqlite');
+  const ledger = newLedger(path);
+  ledger.appendAhead([submitted('r9', 'a1'), ...handOver, event], [blob]);
+  expect(ledger.runs().map(({ run }) => run)).toEqual(['r1']);
+  ledger.append([succeeded('r1', 'deskew:1')]);
+  expect(ledger.task('r1', 'deskew:1')?.state).toBe('succeeded');
+  expect(ledger.check().problems).toEqual([
+    expect.stringContaining(said),
+    expect.stringContaining("event 7 (`run-planned`) cannot be taken into the ledger's tables: UNIQUE"),
+  ]);
+  const before = dump(path);
+  ledger.rebuild();
+  expect(dump(path)).toEqual(before);
 });
