@@ -170,7 +170,7 @@ async function arrayFiles(
 }
 
 /** Elements that are written down before what else goes on gets its turn. */
-const atOnce = 256;
+const atOnce = 64;
 
 /** Lets go on what waits: a stream of files, a person's Ctrl-C. */
 function turn(): Promise<void> {

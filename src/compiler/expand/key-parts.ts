@@ -27,8 +27,14 @@ export function keyParts(compiled: CompiledStep, parts: TaskParts): KeyParts {
     cacheVersion: tool.cacheVersion,
     container: tool.container?.digest ?? tool.container?.image ?? null,
     environment: keyVariables(compiled, parts.environment),
-    outputs: Object.fromEntries(parts.outputs.map(({ role, name }) => [role, name])),
+    outputs: namesOf(parts.outputs),
   };
+}
+
+function namesOf(outputs: readonly TaskOutput[]): KeyParts['outputs'] {
+  const names: Record<string, string> = {};
+  for (const { role, name } of outputs) names[role] = name;
+  return names;
 }
 
 type KeyValues = KeyParts['values'];

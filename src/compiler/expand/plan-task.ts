@@ -150,18 +150,10 @@ function measure(
   unit: TaskUnit,
   outputs: readonly TaskOutput[],
 ): Fault | undefined {
-  const longest = [
-    ...unit.inputs.map(({ item }) => item.pathBytes),
-    ...outputs.map(({ name }) => resultBytes(name)),
-  ];
-  if (
-    cannotBeTooLong(
-      command,
-      longest.reduce((a, b) => Math.max(a, b), 0),
-      context.limits,
-    )
-  )
-    return undefined;
+  let longest = 0;
+  for (const { item } of unit.inputs) longest = Math.max(longest, item.pathBytes);
+  for (const { name } of outputs) longest = Math.max(longest, resultBytes(name));
+  if (cannotBeTooLong(command, longest, context.limits)) return undefined;
   const sizes = inputSizes(unit);
   const names = new Map(outputs.map(({ role, name }) => [role, resultBytes(name)]));
   return measureCommand(
