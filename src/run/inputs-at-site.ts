@@ -3,6 +3,7 @@ import { type ListedFile, listSite, type SiteListing, type Transport } from '../
 import { type FileAccess, largestSettings } from '../collections/index.ts';
 import { type FileBytes, FormatError, windowed } from '../formats/index.ts';
 import { EspalierError } from '../model/index.ts';
+import { compileTemplates } from '../templates/index.ts';
 
 /**
  * The files of one folder on a site, listed once: what is asked about them afterwards needs no further question, but for headers of
@@ -13,11 +14,14 @@ export function siteAccess(transport: Transport): FileAccess {
   const settings = new Map<string, { name: string; bytes: Buffer }[]>();
   return {
     list: async (root, depth, limits) => {
-      const listing = await listSite(transport, root, {
+      const asked = listSite(transport, root, {
         depth: Number.isFinite(depth) ? depth : limits.depth,
         contentsOf: '*[Ss]ettings.txt',
         largest: largestSettings,
       });
+      // The site takes its time: what a submission needs is made ready meanwhile.
+      setImmediate(compileTemplates);
+      const listing = await asked;
       if (listing.files.length > limits.files)
         throw new EspalierError(
           'collection-too-large',

@@ -6,6 +6,7 @@ export type { Assignment, ElementContext, ProvidedImage, Reuse } from './assignm
 export { commandWords } from './command-words.ts';
 export { renderElement } from './element-text.ts';
 export { type JobScript, renderJobScript } from './job-script.ts';
+export { compileTemplates } from './render.ts';
 export { arrayFolder, jobScriptPath, logPath, recordPath, resultPath } from './run-layout.ts';
 export { shellQuote } from './shell-quote.ts';
 export { TaskFile } from './task-file.ts';

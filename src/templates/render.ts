@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import nunjucks from 'nunjucks';
 import { shellQuote } from './shell-quote.ts';
@@ -17,6 +18,12 @@ export function render(template: string, values: { readonly [name: string]: Valu
     Object.entries(values).map(([name, value]) => [name, name.startsWith('raw_') ? value : quoteAll(value)]),
   );
   return environment.render(template, context);
+}
+
+/** Reads and compiles every template, which the first use of each would do otherwise: for a moment in which nothing else is to be done. */
+export function compileTemplates(): void {
+  for (const name of readdirSync(folder, { encoding: 'utf8', recursive: true }))
+    if (name.endsWith('.njk')) environment.getTemplate(name, true);
 }
 
 function quoteAll(value: Value): Value {
