@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FileIdentity, LedgerEvent } from '../../../src/model/index.ts';
 import { recordSeconds } from '../../../src/provenance/project/locate.ts';
@@ -6,6 +7,7 @@ import {
   chainOfTwo,
   keyPartsOf,
   newLedger,
+  scratch,
   sha,
   startRun,
   submitted,
@@ -197,4 +199,17 @@ test('seconds with a fraction become whole milliseconds, whatever their binary f
   ]);
   expect(recordSeconds(1.0009)).toBe(1000);
   expect(recordSeconds(undefined)).toBeNull();
+});
+
+test.each([
+  ['this connection', 0],
+  ['another one', 1],
+])('a key that nothing had succeeded for is looked up again once %s has written', (_, writer) => {
+  const path = join(scratch(), 'ledger.sqlite');
+  const [ledger, other] = [newLedger(path), newLedger(path)];
+  const [first, second] = startRun(ledger, 'r1').tasks.map(({ staticKey }) => staticKey);
+  const keys = [first ?? '', second ?? ''];
+  expect(ledger.keysWithSuccess(keys).size).toBe(0);
+  [ledger, other][writer]?.append(chainOfTwo('r1'));
+  expect([...ledger.keysWithSuccess(keys)]).toEqual([first]);
 });
