@@ -52,6 +52,7 @@ export async function bundle(dist) {
   writeFileSync(join(dist, 'bin/espalier.js'), start);
   execFileSync(process.execPath, [join(here, 'warm-bundle.mjs'), dist], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 120_000,
   });
 }
 

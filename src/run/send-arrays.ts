@@ -173,7 +173,7 @@ async function arrayFiles(
 const atOnce = 64;
 
 /** Lets go on what waits: a stream of files, a person's Ctrl-C. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

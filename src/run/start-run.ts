@@ -9,7 +9,7 @@ import { firstOwner, releaseRun } from './owner.ts';
 import { sendInputs } from './place-inputs.ts';
 import type { PlannedRun } from './plan-run.ts';
 import { thisProcess } from './self.ts';
-import { handOutOnce, prepareArrays } from './send-arrays.ts';
+import { handOutOnce, prepareArrays, turn } from './send-arrays.ts';
 import { newRunId, type Settings } from './settings.ts';
 import { type Following, type Sitting, sendContext, sitDown } from './sit-down.ts';
 import { programFiles } from './site-programs.ts';
@@ -42,7 +42,8 @@ export async function startRun(
     ...programFiles(folder, site, settings),
   ]);
   const base = { run, plan: planned.plan, folder, ledger, backend, site, settings, following };
-  const preparing = prepareFirst(base);
+  const start = initialState(planned.plan);
+  const preparing = prepareFirst(base, start);
   // What goes wrong there is heard of below, when nothing is under way any more.
   preparing.catch(() => undefined);
   await placing;
@@ -60,20 +61,23 @@ export async function startRun(
     const found = await findReusable(planned.plan, ledger, backend.transport, site.name);
     const cached = await linkReusable([...found.values()], backend.transport, run, folder);
     if (cached.length > 0) ledger.append(cached);
-    const start = withEvents(initialState(planned.plan), cached, settings.clock());
-    if (cached.length > 0) following.onChange(start, cached);
-    return new RunDriver(context, start, { hashes: new Map(), notes: new Set() }).follow(start);
+    const known = withEvents(start, cached, settings.clock());
+    if (cached.length > 0) following.onChange(known, cached);
+    return new RunDriver(context, known, { hashes: new Map(), notes: new Set() }).follow(known);
   });
   return { run, state };
 }
 
 /** The first arrays, written down while the run's folder travels, where all its tasks are new and need no image. */
-async function prepareFirst(base: Omit<Sitting, 'images' | 'owner'>): Promise<Sitting['first']> {
+async function prepareFirst(
+  base: Omit<Sitting, 'images' | 'owner'>,
+  start: RunState,
+): Promise<Sitting['first']> {
   const { plan, ledger } = base;
   if (plan.steps.some(({ container }) => container !== undefined)) return undefined;
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   if (ledger.keysWithSuccess(plan.tasks.map(({ staticKey }) => staticKey)).size > 0) return undefined;
-  return handOutOnce(await prepareArrays(plan.tasks, initialState(plan), sendContext(base)));
+  return handOutOnce(await prepareArrays(plan.tasks, start, sendContext(base)));
 }
 
 function withEvents(state: RunState, events: readonly LedgerEvent[], atMs: number): RunState {

@@ -34,8 +34,9 @@ export const ledger = defineCommand({
               ? renderJson({ path, events })
               : `${path}: every table written again from ${events} event(s)`,
           );
-          for (const words of open.refused()) terminal.err(words);
-          return open.refused().length > 0 ? exitCode.taskFailed : exitCode.done;
+          const refused = open.refused();
+          for (const words of refused) terminal.err(words);
+          return refused.length > 0 ? exitCode.taskFailed : exitCode.done;
         }
         case 'backup': {
           const target =
