@@ -49,7 +49,7 @@ figcaption b { color: var(--ink); font-size: 13.5px; }
 .graph svg { max-width: 100%; min-width: 620px; height: auto; display: block; }
 .edge { fill: none; stroke: var(--grey); stroke-width: 1.6; }
 .node rect { fill: var(--paper); stroke: var(--grey); stroke-width: 1.6; }
-.node.green rect { stroke: var(--green); } .node.red rect { stroke: var(--red); fill: var(--red-soft); } .node.blue rect { stroke: var(--blue); }
+.node.green rect { stroke: var(--green); } .node.red rect { stroke: var(--red); fill: var(--red-soft); } .node.yellow rect { stroke: var(--yellow); fill: var(--yellow-soft); } .node.blue rect { stroke: var(--blue); }
 .node.data rect, .node.calibration rect { fill: var(--code); stroke: var(--line); } .node.calibration rect { stroke: var(--grey); stroke-dasharray: 5 4; }
 .node text { text-anchor: middle; fill: var(--ink); font-size: 14px; } .node .name { font-weight: 600; } .node .line { fill: var(--quiet); font-size: 12.5px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
